@@ -1,0 +1,101 @@
+/** How a request is refused: a code that programs switch on, few words for the client, the exact cause for the log. */
+
+import { HttpException } from '@nestjs/common';
+
+/** Why a request was refused. The contract with callers: `switch (error.code)` narrows. */
+export type SecurityErrorCode = keyof typeof REFUSALS;
+
+interface Refusal {
+  readonly status: number;
+  readonly title: string;
+  /** A registered problem type (RFC 9457 §3.1.1). `about:blank` where the status says it all. */
+  readonly type?: string;
+}
+
+const REFUSALS = {
+  invalid_request: { status: 400, title: 'The request is malformed.' },
+  invalid_input: { status: 400, title: 'The input is not what this endpoint accepts.' },
+  unauthenticated: { status: 401, title: 'Valid credentials are required.' },
+  invalid_token: { status: 401, title: 'Valid credentials are required.' },
+  forbidden: { status: 403, title: 'You may not do this.' },
+  insufficient_scope: { status: 403, title: 'You may not do this.' },
+  insecure_transport: { status: 403, title: 'This API is served over HTTPS only.' },
+  cross_origin: { status: 403, title: 'This request may not come from another site.' },
+  not_found: { status: 404, title: 'Not found.' },
+  method_not_allowed: { status: 405, title: 'This method is not allowed.' },
+  payload_too_large: { status: 413, title: 'The request is too large.' },
+  unsupported_media_type: { status: 415, title: 'This content type is not supported.' },
+  misdirected: { status: 421, title: 'This host is not served here.' },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests.',
+    type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+  },
+  internal: { status: 500, title: 'Something went wrong on our side.' },
+  unavailable: { status: 503, title: 'Please try again later.' },
+} as const satisfies Record<string, Refusal>;
+
+/** One mistake in the input, RFC 9457 style: what is wrong, and a JSON pointer to where. */
+export interface InputError {
+  readonly detail: string;
+  readonly pointer: string;
+}
+
+export interface SecurityErrorOptions {
+  /** The exact cause, for the log only. Never a secret: `token_expired`, not the token. */
+  readonly reason?: string;
+  /** Response headers that belong to the refusal: `WWW-Authenticate`, `Retry-After`, `Allow`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What is wrong with the input, safe to show: it must never echo a value. */
+  readonly errors?: readonly InputError[];
+  /** More members for the problem body, safe to show. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** `application/problem+json`, RFC 9457 §3. */
+export interface ProblemDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+  readonly instance?: string;
+  readonly errors?: readonly InputError[];
+  readonly [extension: string]: unknown;
+}
+
+/**
+ * A refusal. An `HttpException`, so that it keeps its status and its silence even where our filter is not installed.
+ *
+ * @example
+ * throw new SecurityError('forbidden', { reason: 'tenant_mismatch' });
+ */
+export class SecurityError extends HttpException {
+  readonly code: SecurityErrorCode;
+  /** The exact cause, for the log only. */
+  readonly reason: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: SecurityErrorCode, options: SecurityErrorOptions = {}) {
+    const { status } = REFUSALS[code];
+    super(problemFor(code, options), status, { cause: options.cause });
+    this.name = 'SecurityError';
+    this.message = `${code}: ${options.reason ?? 'refused'}`;
+    this.code = code;
+    this.reason = options.reason ?? code;
+    this.headers = options.headers ?? NO_HEADERS;
+  }
+
+  get problem(): ProblemDetails {
+    return this.getResponse() as ProblemDetails;
+  }
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+function problemFor(code: SecurityErrorCode, options: SecurityErrorOptions): ProblemDetails {
+  const { status, title, type }: Refusal = REFUSALS[code];
+  const problem = { type: type ?? 'about:blank', title, status };
+  if (options.errors === undefined && options.extensions === undefined) return problem;
+  return { ...problem, ...(options.errors && { errors: options.errors }), ...options.extensions };
+}

@@ -1,0 +1,143 @@
+/** What happened? Every decision is an event; stages tell, whoever cares listens. */
+
+import { Logger } from '@nestjs/common';
+import type { SecurityErrorCode } from './errors.js';
+
+/** How loud an event is. `debug`: the normal yes. `info`: worth a line. `warning`: a refusal. `alert`: somebody should look. */
+export type SecurityEventLevel = 'debug' | 'info' | 'warning' | 'alert';
+
+export const EVENT_LEVELS: readonly SecurityEventLevel[] = ['debug', 'info', 'warning', 'alert'];
+
+/** What is known of the call that an event is about. Never a body, a query string, a header or a credential. */
+export interface EventSubject {
+  /** `OrdersController.find` */
+  readonly route?: string;
+  readonly method?: string;
+  /** Path without the query, which may hold secrets. */
+  readonly path?: string;
+  readonly address?: string;
+  readonly principal?: { readonly id: string; readonly scheme: string };
+}
+
+interface EventBase {
+  /** Milliseconds since the epoch. */
+  readonly timeMs: number;
+  readonly level: SecurityEventLevel;
+  readonly subject: EventSubject;
+}
+
+interface RefusalBase extends EventBase {
+  /** The stage that said no. */
+  readonly stage: string;
+  readonly code: SecurityErrorCode;
+  /** The exact cause, as the client never sees it. */
+  readonly reason: string;
+}
+
+/** Every check of the pipeline passed and the handler may run. */
+export interface AccessAllowed extends EventBase {
+  readonly kind: 'access_allowed';
+}
+/** A stage of the pipeline refused the call. */
+export interface AccessRefused extends RefusalBase {
+  readonly kind: 'access_refused';
+}
+/** A credential was presented and did not hold, or a login failed. */
+export interface CredentialRefused extends RefusalBase {
+  readonly kind: 'credential_refused';
+}
+/** A bucket was empty. */
+export interface RateLimited extends RefusalBase {
+  readonly kind: 'rate_limited';
+}
+/** Refused before routing: host, method, size, transport, origin. */
+export interface EdgeRefused extends RefusalBase {
+  readonly kind: 'edge_refused';
+}
+/** The input was not what the route declares. */
+export interface InputRefused extends RefusalBase {
+  readonly kind: 'input_refused';
+}
+/** No route answers to this method and path: scanners do this. */
+export interface RouteUnknown extends EventBase {
+  readonly kind: 'route_unknown';
+}
+/** A named role passed where only the owner may. */
+export interface OwnershipBypassed extends EventBase {
+  readonly kind: 'ownership_bypassed';
+  readonly role: string;
+}
+export interface TokenIssued extends EventBase {
+  readonly kind: 'token_issued';
+  readonly credentialId: string;
+}
+/** The handler or the library crashed. `incident` is what the client was told. */
+export interface ServerFailed extends EventBase {
+  readonly kind: 'server_failed';
+  readonly incident: string;
+  readonly reason: string;
+}
+/** The app itself reports something: a login, a password change. */
+export interface AppEvent extends EventBase {
+  readonly kind: 'app';
+  readonly name: string;
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export type SecurityEvent =
+  | AccessAllowed
+  | AccessRefused
+  | CredentialRefused
+  | RateLimited
+  | EdgeRefused
+  | InputRefused
+  | RouteUnknown
+  | OwnershipBypassed
+  | TokenIssued
+  | ServerFailed
+  | AppEvent;
+
+export type SecurityEventListener = (event: SecurityEvent) => void;
+
+interface Subscription {
+  readonly from: number;
+  readonly listener: SecurityEventListener;
+}
+
+/** Hands events to whoever listens at their level. One per app: two apps in a process never hear each other. */
+export class SecurityEvents {
+  #listeners: readonly Subscription[] = [];
+  #lowest = EVENT_LEVELS.length;
+  readonly #logger = new Logger('Bulwark');
+
+  /** Listens to events of a level and above. Returns the way to stop. */
+  subscribe(level: SecurityEventLevel, listener: SecurityEventListener): () => void {
+    const entry = { from: EVENT_LEVELS.indexOf(level), listener };
+    this.#set([...this.#listeners, entry]);
+    return () => this.#set(this.#listeners.filter((other) => other !== entry));
+  }
+
+  /** Is anybody listening at this level? Asked first on hot paths, so that an unheard event is never even built. */
+  wants(level: SecurityEventLevel): boolean {
+    return EVENT_LEVELS.indexOf(level) >= this.#lowest;
+  }
+
+  emit(event: SecurityEvent): void {
+    const level = EVENT_LEVELS.indexOf(event.level);
+    if (level < this.#lowest) return;
+    for (const { from, listener } of this.#listeners) {
+      if (level < from) continue;
+      try {
+        listener(event);
+      } catch (error) {
+        // A sink that is down must not decide over requests: the refusal or the answer stands either way.
+        this.#logger.error(`An event listener failed on ${event.kind}`, error instanceof Error ? error.stack : undefined);
+      }
+    }
+  }
+
+  #set(listeners: readonly Subscription[]): void {
+    this.#listeners = listeners;
+    this.#lowest = Math.min(EVENT_LEVELS.length, ...listeners.map(({ from }) => from));
+  }
+}

@@ -1,0 +1,104 @@
+/** Runs checks over a call and records what came of it: deciding is the stages' part, refusing and recording is here. */
+
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Call } from './call.js';
+import { CLOCK, type Clock } from './clock.js';
+import { SecurityError } from './errors.js';
+import { SecurityEvents } from './events.js';
+import { PipelinePlans, type PlannedCheck } from './pipeline-plans.js';
+import type { SecurityStage } from './stage.js';
+
+@Injectable()
+export class Gatekeeper {
+  constructor(
+    @Inject(PipelinePlans) private readonly plans: PipelinePlans,
+    @Inject(SecurityEvents) private readonly events: SecurityEvents,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Runs the whole pipeline. Answers without a promise when no stage had to wait. */
+  passAll(context: ExecutionContext): boolean | Promise<boolean> {
+    const { call, plan } = this.plans.callFor(context);
+    if (call.passed) return true;
+    const waiting = this.#run(call, plan.checks, 0);
+    return waiting === undefined ? this.#allow(call) : waiting.then(() => this.#allow(call));
+  }
+
+  /** Runs one stage, for the guards that people put on single routes. */
+  passOne(context: ExecutionContext, stage: SecurityStage): boolean | Promise<boolean> {
+    const { call, plan } = this.plans.callFor(context);
+    const planned = plan.checks.find((candidate) => candidate.stage === stage);
+    if (planned === undefined) return true;
+    const passed = (): true => {
+      call.markPassed(stage);
+      return true;
+    };
+    const waiting = this.#run(call, [planned], 0);
+    return waiting === undefined ? passed() : waiting.then(passed);
+  }
+
+  #run(call: Call, checks: readonly PlannedCheck[], from: number): Promise<void> | undefined {
+    for (let index = from; index < checks.length; index++) {
+      const { stage, check } = checks[index]!;
+      if (call.hasPassed(stage)) continue;
+      let waiting: void | Promise<void>;
+      try {
+        waiting = check(call);
+      } catch (error) {
+        throw this.#refusal(call, stage, error);
+      }
+      if (waiting !== undefined) {
+        return waiting.then(
+          () => this.#run(call, checks, index + 1),
+          (error: unknown) => {
+            throw this.#refusal(call, stage, error);
+          },
+        );
+      }
+    }
+    return undefined;
+  }
+
+  #allow(call: Call): true {
+    call.passed = true;
+    if (this.events.wants('debug')) {
+      this.events.emit({ kind: 'access_allowed', timeMs: this.clock.now(), level: 'debug', subject: call.subject() });
+    }
+    return true;
+  }
+
+  /** Records a refusal. Anything that is not a SecurityError is a fault: it refuses too (never open), as a 500. */
+  #refusal(call: Call, stage: SecurityStage, error: unknown): unknown {
+    if (!(error instanceof SecurityError)) return error;
+    const base = {
+      timeMs: this.clock.now(),
+      subject: call.subject(),
+      stage: stage.name,
+      code: error.code,
+      reason: error.reason,
+    };
+    switch (error.code) {
+      case 'invalid_token':
+        this.events.emit({ ...base, kind: 'credential_refused', level: 'warning' });
+        break;
+      case 'rate_limited':
+        this.events.emit({ ...base, kind: 'rate_limited', level: 'warning' });
+        break;
+      default:
+        this.events.emit({ ...base, kind: 'access_refused', level: 'warning' });
+    }
+    return error;
+  }
+}
+
+/** A guard that runs one stage: what `RolesGuard` and its siblings are made of. */
+export abstract class StageGuard implements CanActivate {
+  protected constructor(
+    private readonly gatekeeper: Gatekeeper,
+    private readonly stage: SecurityStage,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    return this.gatekeeper.passOne(context, this.stage);
+  }
+}

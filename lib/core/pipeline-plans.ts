@@ -1,0 +1,102 @@
+/** What has to be checked for this call? Compiles every route's stages once, at boot; finds them again by handler. */
+
+import { Inject, Injectable, type ExecutionContext, type OnModuleInit, type Type } from '@nestjs/common';
+import { attachCall, Call, callOf } from './call.js';
+import { CLIENT_ADDRESS, type ClientAddress } from './client-address.js';
+import { SecurityError } from './errors.js';
+import { describeRoute, type Handler, type Route } from './route.js';
+import { RouteTable } from './route-table.js';
+import { RouteDiscovery } from './routes.js';
+import type { RouteCheck, SecurityStage } from './stage.js';
+import { httpTransport, type Transport } from './transport.js';
+
+/** One stage's check, bound to one route. */
+export interface PlannedCheck {
+  readonly stage: SecurityStage;
+  readonly check: RouteCheck;
+}
+
+export interface RoutePlan {
+  readonly route: Route;
+  /** In pipeline order; stages that the route does not need are absent. */
+  readonly checks: readonly PlannedCheck[];
+}
+
+/** The stages in their order, resolved to instances. Provided by the wiring, read when the app initialises. */
+export const STAGES = Symbol('bulwark:stages');
+export type StageSource = () => Promise<readonly SecurityStage[]>;
+
+@Injectable()
+export class PipelinePlans implements OnModuleInit {
+  readonly #table = new RouteTable<RoutePlan>();
+  readonly #transports = new Map<string, Transport>([[httpTransport.type, httpTransport]]);
+  #stages: readonly SecurityStage[] = [];
+  #routes: readonly Route[] = [];
+
+  constructor(
+    @Inject(STAGES) private readonly source: StageSource,
+    @Inject(RouteDiscovery) private readonly discovery: RouteDiscovery,
+    @Inject(CLIENT_ADDRESS) private readonly addresses: ClientAddress,
+  ) {}
+
+  /** Every route of the app, in the order Nest registered them. */
+  get routes(): readonly Route[] {
+    return this.#routes;
+  }
+
+  get stages(): readonly SecurityStage[] {
+    return this.#stages;
+  }
+
+  /** Compiles every route. Throws what a stage throws: a mistake in a decorator stops the boot here. */
+  async onModuleInit(): Promise<void> {
+    this.#stages = await this.source();
+    const routes: Route[] = [];
+    for (const { route, handlers } of this.discovery.httpRoutes()) {
+      const plan = this.#compile(route);
+      for (const handler of handlers) this.#table.set(route.class, handler, plan);
+      routes.push(route);
+    }
+    this.#routes = Object.freeze(routes);
+  }
+
+  /** Teaches the pipeline another transport. For subpaths such as `./graphql`. */
+  addTransport(transport: Transport): void {
+    this.#transports.set(transport.type, transport);
+  }
+
+  planFor(type: Type, handler: Handler): RoutePlan {
+    const plan = this.#table.get(type, handler);
+    if (plan !== undefined) return plan;
+    // A handler that boot did not see (a lazily loaded module) is compiled when first called: late, but never open.
+    const route = describeRoute({ name: handler.name, class: type, handler, transport: 'http', paths: [] });
+    const late = this.#compile(route);
+    this.#table.set(type, handler, late);
+    return late;
+  }
+
+  /** The call that this context belongs to: one per request and handler, whichever guard asks first. */
+  callFor(context: ExecutionContext): { call: Call; plan: RoutePlan } {
+    const transport = this.#transports.get(context.getType());
+    if (transport === undefined) {
+      // Without its transport we could not tell who is calling. Closed, not guessed.
+      throw new SecurityError('forbidden', { reason: `transport_not_supported: ${context.getType()}` });
+    }
+    const plan = this.planFor(context.getClass(), context.getHandler() as Handler);
+    const { request, response } = transport.exchange(context);
+    const current = callOf(request);
+    if (current !== undefined && current.route === plan.route) return { call: current, plan };
+    const call = new Call(plan.route, request, response, context, this.addresses);
+    attachCall(request, call);
+    return { call, plan };
+  }
+
+  #compile(route: Route): RoutePlan {
+    const checks: PlannedCheck[] = [];
+    for (const stage of this.#stages) {
+      const check = stage.plan(route);
+      if (check !== undefined) checks.push(Object.freeze({ stage, check }));
+    }
+    return Object.freeze({ route, checks: Object.freeze(checks) });
+  }
+}

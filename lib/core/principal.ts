@@ -1,0 +1,40 @@
+/** Who is calling? One shape for every way to authenticate. */
+
+export interface Principal {
+  /** The subject: `sub` of a token, the owner of an API key. Never empty. */
+  readonly id: string;
+  /** How the caller proved who they are: `jwt`, `api-key`, `signature`, … */
+  readonly scheme: string;
+  /** Roles as granted, before the hierarchy is applied. */
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  /** The rate tier, where the credential names one. Otherwise the tier follows from the roles. */
+  readonly tier?: string;
+  /** The credential's own id (`jti`), to revoke it by. */
+  readonly credentialId?: string;
+  /** When the credential stops being good, in milliseconds since the epoch. */
+  readonly expiresAtMs?: number;
+  /** Everything the credential said, verified and frozen. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export type PrincipalInit = Pick<Principal, 'id' | 'scheme'> & Partial<Principal>;
+
+/** Completes and deeply freezes a principal: it is shared by every call that presents the same credential. */
+export function createPrincipal(init: PrincipalInit): Principal {
+  if (typeof init.id !== 'string' || init.id === '') throw new TypeError('A principal needs a non-empty id.');
+  return deepFreeze({
+    ...init,
+    roles: [...(init.roles ?? [])],
+    scopes: [...(init.scopes ?? [])],
+    claims: structuredClone(init.claims ?? {}),
+  });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

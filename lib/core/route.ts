@@ -1,0 +1,111 @@
+/** What does one handler ask for? Decorators write annotations, a route reads them: handler first, then class. */
+
+import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
+
+/** A typed note on a handler or class. The stage that owns it is the only one that reads it. */
+export interface Annotation<T> {
+  readonly name: string;
+  readonly key: symbol;
+  /** Never set: carries the type of the note. */
+  readonly value?: T;
+}
+
+export type Handler = (...args: never[]) => unknown;
+
+/** A decorator for a method or a whole class. */
+export type RouteDecorator = MethodDecorator & ClassDecorator;
+
+export interface RoutePath {
+  /** Upper case: `GET`. `ALL` where the handler answers to every method. */
+  readonly method: string;
+  /** As on the wire, prefix and version included: `/v1/orders/:id`. */
+  readonly path: string;
+  readonly version?: string;
+  readonly host?: string;
+}
+
+/** What one handler asks for, compiled once at boot from its decorators. */
+export interface Route {
+  /** `OrdersController.find` */
+  readonly id: string;
+  readonly transport: 'http' | 'graphql' | 'ws' | 'rpc';
+  readonly class: Type;
+  readonly handler: Handler;
+  readonly paths: readonly RoutePath[];
+  /** True when the decision closest to the handler is `@Public()`. Requirements farther away do not apply then. */
+  readonly isPublic: boolean;
+  readonly publicReason?: string;
+  get<T>(annotation: Annotation<T>): T | undefined;
+}
+
+export function annotation<T>(name: string): Annotation<T> {
+  return Object.freeze({ name, key: Symbol(`bulwark:${name}`) });
+}
+
+/** Makes the decorator that writes an annotation. */
+export function annotate<T>(note: Annotation<T>, value: T): RouteDecorator {
+  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    Reflect.defineMetadata(note.key, value, descriptor ? (descriptor.value as object) : target);
+  };
+}
+
+/** Reads an annotation: handler first, then class. */
+export function readAnnotation<T>(note: Annotation<T>, handler: Handler, type: Type): T | undefined {
+  return (Reflect.getMetadata(note.key, handler) ?? Reflect.getMetadata(note.key, type)) as T | undefined;
+}
+
+/** Who may come in at all. Every decorator that decides over access leaves one, so that the closest decision wins. */
+type Access = { readonly public: true; readonly reason?: string } | { readonly public: false };
+
+const ACCESS = annotation<Access>('access');
+
+/**
+ * Makes the decorator of a requirement: it writes the annotation and closes the route.
+ *
+ * @throws TypeError when the same handler or class is also `@Public()`.
+ */
+export function requirement<T>(note: Annotation<T>, value: T): RouteDecorator {
+  return together(annotate(note, value), decide({ public: false }, note.name));
+}
+
+/** Makes the decorator that opens a route to everybody. */
+export function opening(reason?: string): RouteDecorator {
+  return decide({ public: true, ...(reason !== undefined && { reason }) }, 'public');
+}
+
+export function describeRoute(init: Pick<Route, 'class' | 'handler' | 'transport' | 'paths'> & { name: string }): Route {
+  const access = readAnnotation(ACCESS, init.handler, init.class);
+  return Object.freeze({
+    id: `${init.class.name}.${init.name}`,
+    transport: init.transport,
+    class: init.class,
+    handler: init.handler,
+    paths: Object.freeze([...init.paths]),
+    isPublic: access?.public === true,
+    ...(access?.public === true && access.reason !== undefined && { publicReason: access.reason }),
+    get: <T>(note: Annotation<T>) => readAnnotation(note, init.handler, init.class),
+  });
+}
+
+export function together(...decorators: readonly RouteDecorator[]): RouteDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    for (const decorator of decorators) {
+      (decorator as (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void)(target, key, descriptor);
+    }
+  };
+}
+
+function decide(access: Access, by: string): RouteDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const place = descriptor ? (descriptor.value as object) : target;
+    const earlier = Reflect.getOwnMetadata(ACCESS.key, place) as Access | undefined;
+    if (earlier !== undefined && earlier.public !== access.public) {
+      const where = descriptor ? `${target.constructor.name}.${String(key)}` : (target as Type).name;
+      throw new TypeError(
+        `${where}: @Public() stands beside a decorator that asks for a caller (${by}). Remove one of them.`,
+      );
+    }
+    Reflect.defineMetadata(ACCESS.key, access, place);
+  };
+}

@@ -1,0 +1,48 @@
+/** The contract of a stage: one question asked of every call, compiled once per route. */
+
+import type { Provider, Type } from '@nestjs/common';
+import type { Call } from './call.js';
+import type { Environment } from './environment.js';
+import type { Auditor } from './finding.js';
+import type { Route } from './route.js';
+
+/** Refuses by throwing SecurityError. Synchronous where it can be: a check that returns nothing costs no turn of the loop. */
+export type RouteCheck = (call: Call) => void | Promise<void>;
+
+export interface StageReport {
+  /** One line for people: "Roles: admin or moderator". */
+  readonly summary: string;
+  /** One record for machines. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** The OWASP API Security Top 10 (2023) and ASVS 5.0 ids that this answers. */
+  readonly answers: readonly string[];
+}
+
+export interface SecurityStage {
+  readonly name: string;
+  /** Compiles this stage for one route. Undefined: the route does not need it, and pays nothing for it. */
+  plan(route: Route): RouteCheck | undefined;
+  /** What this stage guarantees here. */
+  describe(route: Route): StageReport | undefined;
+}
+
+/** A stage of the app's own: where it stands in the order, and what it is. */
+export interface CustomStage {
+  /** The name of the built-in stage it follows: `authentication`, `throttling`, `roles`, `scopes`, `policies`, `ownership`. */
+  readonly after: string;
+  readonly use: SecurityStage | Type<SecurityStage>;
+}
+
+/** The one face that a stage folder shows to the wiring. */
+export interface StageFace<Input, Settings> {
+  /** The key in `SecurityModule.forRoot()`. */
+  readonly key: string;
+  /** Where the checked settings are injected from. */
+  readonly token: symbol;
+  /** Completes and checks the options. @throws TypeError naming option, value and fix. */
+  settings(input: Input | undefined, environment: Environment): Settings;
+  readonly providers: readonly Provider[];
+  /** What the app may inject. */
+  readonly exports: readonly (Type | symbol)[];
+  readonly auditors: readonly Type<Auditor>[];
+}

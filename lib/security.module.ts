@@ -1,0 +1,87 @@
+/** SecurityModule.forRoot(): options in, providers out. */
+
+import { ConfigurableModuleBuilder, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule, ModuleRef } from '@nestjs/core';
+import { CLOCK } from './core/clock.js';
+import { ENVIRONMENT, readEnvironment, type Environment } from './core/environment.js';
+import { SecurityEvents } from './core/events.js';
+import { Gatekeeper } from './core/gatekeeper.js';
+import { PipelinePlans, STAGES, type StageSource } from './core/pipeline-plans.js';
+import { RouteDiscovery } from './core/routes.js';
+import type { StageFace } from './core/stage.js';
+import { resolveStages } from './pipeline.js';
+import { SecurityGuard } from './security.guard.js';
+import { FACES, resolveSecurityOptions, type SecurityOptions, type SecuritySettings } from './security.options.js';
+
+/** The checked settings of the whole module. */
+const SETTINGS = Symbol('bulwark:settings');
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SecurityOptions>()
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSecurityOptions')
+    .setExtras({}, (definition) => ({ ...definition, global: true }))
+    .build();
+
+const faces: readonly StageFace<never, unknown>[] = FACES;
+
+const core: Provider[] = [
+  { provide: ENVIRONMENT, useFactory: () => readEnvironment() },
+  {
+    provide: SETTINGS,
+    inject: [MODULE_OPTIONS_TOKEN, ENVIRONMENT],
+    useFactory: (options: SecurityOptions, environment: Environment) => resolveSecurityOptions(options, environment),
+  },
+  { provide: CLOCK, inject: [SETTINGS], useFactory: ({ clock }: SecuritySettings) => clock },
+  {
+    provide: STAGES,
+    inject: [ModuleRef, SETTINGS],
+    useFactory: (modules: ModuleRef, { stages }: SecuritySettings): StageSource => () => resolveStages(modules, stages),
+  },
+  SecurityEvents,
+  RouteDiscovery,
+  PipelinePlans,
+  Gatekeeper,
+  SecurityGuard,
+];
+
+const perFace: Provider[] = faces.flatMap(({ token, providers }) => [
+  { provide: token, inject: [SETTINGS], useFactory: ({ byFace }: SecuritySettings) => byFace.get(token) },
+  ...providers,
+]);
+
+const globalGuard: Provider = {
+  provide: APP_GUARD,
+  inject: [SETTINGS, SecurityGuard],
+  useFactory: ({ globalGuards }: SecuritySettings, guard: SecurityGuard) => (globalGuards ? guard : { canActivate: () => true }),
+};
+
+@Module({
+  imports: [DiscoveryModule],
+  providers: [...core, ...perFace, globalGuard],
+  exports: [
+    SecurityGuard,
+    SecurityEvents,
+    PipelinePlans,
+    Gatekeeper,
+    CLOCK,
+    ENVIRONMENT,
+    ...faces.flatMap(({ token, exports }) => [token, ...exports]),
+  ] as (Type | symbol)[],
+})
+export class SecurityModule extends ConfigurableModuleClass {
+  /**
+   * Guards the whole app. Works with no options: then the token secret comes from `BULWARK_JWT_SECRET`.
+   *
+   * @throws TypeError naming option, value and fix, before anything starts.
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    resolveSecurityOptions(options, readEnvironment());
+    return super.forRoot(options);
+  }
+
+  /** The same, with options from a factory, a class with `createSecurityOptions()`, or an existing provider. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+}

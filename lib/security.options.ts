@@ -1,0 +1,99 @@
+/** What can be configured? One optional key per stage, each checked when the module is built. */
+
+import { auditFace } from './audit/audit.providers.js';
+import { authenticationFace } from './authentication/authentication.providers.js';
+import { authorizationFace } from './authorization/authorization.providers.js';
+import { checkBoolean, checkKeys, optionError } from './core/checks.js';
+import { systemClock, type Clock } from './core/clock.js';
+import type { Environment } from './core/environment.js';
+import type { CustomStage, StageFace } from './core/stage.js';
+import { edgeFace } from './edge/edge.providers.js';
+import { inventoryFace } from './inventory/inventory.providers.js';
+import { responsesFace } from './responses/responses.providers.js';
+import { throttlingFace } from './throttling/throttling.providers.js';
+import { validationFace } from './validation/validation.providers.js';
+
+type InputOf<Face> = Face extends { settings(input: infer Input, environment: Environment): unknown } ? Input : never;
+
+export interface SecurityOptions {
+  /** Hosts, origins, proxies, body size. Also switched on by `secureApp(app)`. */
+  edge?: InputOf<typeof edgeFace>;
+  /** How access tokens are verified and issued. */
+  jwt?: InputOf<typeof authenticationFace>;
+  /** Rate limits: tiers, addresses, algorithm. */
+  throttling?: InputOf<typeof throttlingFace>;
+  /** Role names and which role includes which. */
+  roles?: InputOf<typeof authorizationFace>;
+  /** How strict input is read. */
+  validation?: InputOf<typeof validationFace>;
+  /** What may leave. */
+  responses?: InputOf<typeof responsesFace>;
+  /** Which events are logged, and where to. */
+  audit?: InputOf<typeof auditFace>;
+  /** What happens to mistakes found at boot: `enforce` (default in production), `warn` (default elsewhere), `off`. */
+  bootAudit?: InputOf<typeof inventoryFace>;
+  /** Stages of your own, and where they stand in the order. Default none. */
+  stages?: readonly CustomStage[];
+  /** Guard every handler of the app. Default true. False leaves it to `@UseGuards()` and `useGlobalGuards()`. */
+  globalGuards?: boolean;
+  /** What time it is, for tests. Default: the system's clock. */
+  clock?: Clock;
+}
+
+/** The stage folders, in request order. */
+export const FACES = [
+  edgeFace,
+  authenticationFace,
+  throttlingFace,
+  authorizationFace,
+  validationFace,
+  responsesFace,
+  auditFace,
+  inventoryFace,
+] as const satisfies readonly StageFace<never, unknown>[];
+
+const OWN_KEYS = ['stages', 'globalGuards', 'clock'];
+
+/** Options, completed and checked. */
+export interface SecuritySettings {
+  readonly stages: readonly CustomStage[];
+  readonly globalGuards: boolean;
+  readonly clock: Clock;
+  /** Settings per face, by its token. */
+  readonly byFace: ReadonlyMap<symbol, unknown>;
+}
+
+/** @throws TypeError naming option, value and fix. */
+export function resolveSecurityOptions(options: SecurityOptions, environment: Environment): SecuritySettings {
+  checkKeys('security', options, [...FACES.map(({ key }) => key), ...OWN_KEYS]);
+  const byFace = new Map<symbol, unknown>();
+  for (const face of FACES as readonly StageFace<unknown, unknown>[]) {
+    byFace.set(face.token, face.settings(options[face.key as keyof SecurityOptions], environment));
+  }
+  return Object.freeze({
+    stages: checkStages(options.stages ?? []),
+    globalGuards: checkBoolean('security.globalGuards', options.globalGuards ?? true),
+    clock: checkClock(options.clock ?? systemClock),
+    byFace,
+  });
+}
+
+function checkStages(stages: readonly CustomStage[]): readonly CustomStage[] {
+  if (!Array.isArray(stages)) {
+    throw optionError('security.stages', stages, 'is not a list', "Use [{ after: 'roles', use: TenantStage }].");
+  }
+  stages.forEach((stage, index) => {
+    checkKeys(`security.stages[${index}]`, stage, ['after', 'use']);
+    if (stage.use === undefined) {
+      throw optionError(`security.stages[${index}].use`, stage.use, 'is not a stage', 'Name a class or an object with plan() and describe().');
+    }
+  });
+  return Object.freeze([...stages]);
+}
+
+function checkClock(clock: Clock): Clock {
+  if (typeof clock?.now !== 'function') {
+    throw optionError('security.clock', clock, 'has no now()', 'Use { now: () => milliseconds }.');
+  }
+  return clock;
+}
