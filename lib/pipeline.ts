@@ -2,8 +2,17 @@
 
 import type { Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
+import { AuthenticationStage } from './authentication/authentication.stage.js';
+import { OwnershipStage } from './authorization/ownership/ownership.stage.js';
+import { PoliciesStage } from './authorization/policies/policies.stage.js';
+import { RolesStage } from './authorization/roles/roles.stage.js';
+import { ScopesStage } from './authorization/scopes/scopes.stage.js';
 import { checkOneOf, optionError } from './core/checks.js';
 import type { CustomStage, SecurityStage } from './core/stage.js';
+import { ResponsesStage } from './responses/responses.stage.js';
+import { AddressGateStage } from './throttling/address-gate.stage.js';
+import { RateLimitStage } from './throttling/rate-limit.stage.js';
 
 interface Step {
   readonly name: string;
@@ -13,6 +22,14 @@ interface Step {
 }
 
 export const PIPELINE: readonly Step[] = [
+  { name: 'address-gate', asks: 'Is this address still blocked?', stage: AddressGateStage },
+  { name: 'authentication', asks: 'Who is calling?', stage: AuthenticationStage },
+  { name: 'throttling', asks: 'Do they call too often?', stage: RateLimitStage },
+  { name: 'roles', asks: 'Do they hold one of the roles?', stage: RolesStage },
+  { name: 'scopes', asks: 'Does their credential carry the scopes?', stage: ScopesStage },
+  { name: 'policies', asks: 'Do the rules of the app allow this call?', stage: PoliciesStage },
+  { name: 'ownership', asks: 'Is the object theirs?', stage: OwnershipStage },
+  { name: 'responses', asks: 'What may leave of the answer?', stage: ResponsesStage },
 ];
 
 /**
@@ -20,25 +37,38 @@ export const PIPELINE: readonly Step[] = [
  *
  * @throws TypeError when a custom stage follows a stage that does not exist, or is no stage.
  */
-export async function resolveStages(modules: ModuleRef, custom: readonly CustomStage[]): Promise<readonly SecurityStage[]> {
+export async function resolveStages(
+  modules: ModuleRef,
+  custom: readonly CustomStage[],
+): Promise<readonly SecurityStage[]> {
   const stages: SecurityStage[] = PIPELINE.map(({ stage }) => modules.get(stage, { strict: false }));
   for (const [index, { after, use }] of custom.entries()) {
     const names = stages.map(({ name }) => name);
     checkOneOf(`security.stages[${index}].after`, after, names);
     const stage = typeof use === 'function' ? await instanceOf(modules, use) : use;
     if (typeof stage.plan !== 'function' || typeof stage.describe !== 'function' || !stage.name) {
-      throw optionError(`security.stages[${index}].use`, use, 'is no stage', 'A stage has a name, plan() and describe().');
+      throw optionError(
+        `security.stages[${index}].use`,
+        use,
+        'is no stage',
+        'A stage has a name, plan() and describe().',
+      );
     }
     stages.splice(names.lastIndexOf(after) + 1, 0, stage);
   }
   return Object.freeze(stages);
 }
 
-/** The app's own instance where it provides one, else one made with this module's providers. */
+/**
+ * The app's own instance where it provides one, else one made with this module's providers.
+ *
+ * @throws TypeError for a request-scoped stage: checks are compiled once, so it would never see a request of its own.
+ */
 async function instanceOf(modules: ModuleRef, type: Type<SecurityStage>): Promise<SecurityStage> {
   try {
     return modules.get(type, { strict: false });
-  } catch {
-    return modules.create(type);
+  } catch (error) {
+    if (error instanceof UnknownElementException) return modules.create(type);
+    throw optionError('security.stages', type, 'is request-scoped or transient', 'Give it the default scope.');
   }
 }

@@ -5,10 +5,11 @@ import { APP_GUARD, DiscoveryModule, ModuleRef } from '@nestjs/core';
 import { CLOCK } from './core/clock.js';
 import { ENVIRONMENT, readEnvironment, type Environment } from './core/environment.js';
 import { SecurityEvents } from './core/events.js';
-import { Gatekeeper } from './core/gatekeeper.js';
+import { AUDITORS, type Auditor } from './core/finding.js';
+import { Gatekeeper, OPEN_GUARD } from './core/gatekeeper.js';
 import { PipelinePlans, STAGES, type StageSource } from './core/pipeline-plans.js';
 import { RouteDiscovery } from './core/routes.js';
-import type { StageFace } from './core/stage.js';
+import { GLOBAL_GUARDS, type StageFace } from './core/stage.js';
 import { resolveStages } from './pipeline.js';
 import { SecurityGuard } from './security.guard.js';
 import { FACES, resolveSecurityOptions, type SecurityOptions, type SecuritySettings } from './security.options.js';
@@ -36,7 +37,10 @@ const core: Provider[] = [
   {
     provide: STAGES,
     inject: [ModuleRef, SETTINGS],
-    useFactory: (modules: ModuleRef, { stages }: SecuritySettings): StageSource => () => resolveStages(modules, stages),
+    useFactory:
+      (modules: ModuleRef, { stages }: SecuritySettings): StageSource =>
+      () =>
+        resolveStages(modules, stages),
   },
   SecurityEvents,
   RouteDiscovery,
@@ -50,15 +54,25 @@ const perFace: Provider[] = faces.flatMap(({ token, providers }) => [
   ...providers,
 ]);
 
-const globalGuard: Provider = {
-  provide: APP_GUARD,
-  inject: [SETTINGS, SecurityGuard],
-  useFactory: ({ globalGuards }: SecuritySettings, guard: SecurityGuard) => (globalGuards ? guard : { canActivate: () => true }),
-};
+const globalGuard: Provider[] = [
+  { provide: GLOBAL_GUARDS, inject: [SETTINGS], useFactory: ({ globalGuards }: SecuritySettings) => globalGuards },
+  {
+    provide: APP_GUARD,
+    inject: [GLOBAL_GUARDS, SecurityGuard],
+    useFactory: (globalGuards: boolean, guard: SecurityGuard) => (globalGuards ? guard : OPEN_GUARD),
+  },
+];
+
+const auditorTypes = faces.flatMap(({ auditors }) => auditors);
+
+const auditors: Provider[] = [
+  ...auditorTypes,
+  { provide: AUDITORS, inject: auditorTypes, useFactory: (...all: Auditor[]) => all },
+];
 
 @Module({
   imports: [DiscoveryModule],
-  providers: [...core, ...perFace, globalGuard],
+  providers: [...core, ...perFace, ...globalGuard, ...auditors],
   exports: [
     SecurityGuard,
     SecurityEvents,

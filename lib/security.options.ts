@@ -85,7 +85,12 @@ function checkStages(stages: readonly CustomStage[]): readonly CustomStage[] {
   stages.forEach((stage, index) => {
     checkKeys(`security.stages[${index}]`, stage, ['after', 'use']);
     if (stage.use === undefined) {
-      throw optionError(`security.stages[${index}].use`, stage.use, 'is not a stage', 'Name a class or an object with plan() and describe().');
+      throw optionError(
+        `security.stages[${index}].use`,
+        stage.use,
+        'is not a stage',
+        'Name a class or an object with plan() and describe().',
+      );
     }
   });
   return Object.freeze([...stages]);

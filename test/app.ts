@@ -62,7 +62,12 @@ export interface TestAppInit extends Pick<ModuleMetadata, 'imports' | 'controlle
 
 export async function bootApp(init: TestAppInit = {}): Promise<TestApp> {
   const clock = new FrozenClock();
-  const security = { bootAudit: 'off', jwt: { secret: TEST_SECRET }, clock, ...init.security } as SecurityOptions;
+  const security = {
+    bootAudit: 'off',
+    jwt: { secret: TEST_SECRET },
+    clock,
+    ...init.security,
+  } as unknown as SecurityOptions;
   class TestModule {}
   Module({
     imports: [SecurityModule.forRoot(security), ...(init.imports ?? [])],

@@ -44,7 +44,11 @@ export function checkText(option: string, value: unknown, fix = 'Use a non-empty
   return value;
 }
 
-export function checkTextList(option: string, value: unknown, fix = 'Use a non-empty list of strings.'): readonly string[] {
+export function checkTextList(
+  option: string,
+  value: unknown,
+  fix = 'Use a non-empty list of strings.',
+): readonly string[] {
   if (!Array.isArray(value) || value.length === 0 || value.some((entry) => typeof entry !== 'string' || entry === '')) {
     throw optionError(option, value, 'is not a non-empty list of strings', fix);
   }
@@ -90,7 +94,8 @@ function editDistance(from: string, to: string): number {
 
 /** Shows a value in an error without printing what may be a secret: only short, plain values are shown as they are. */
 function show(value: unknown): string {
-  if (typeof value === 'string') return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
+  if (typeof value === 'string')
+    return value.length <= 40 ? JSON.stringify(value) : `a string of ${value.length} characters`;
   if (value === null || ['number', 'boolean', 'undefined', 'bigint'].includes(typeof value)) return String(value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;

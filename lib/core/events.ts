@@ -131,7 +131,10 @@ export class SecurityEvents {
         listener(event);
       } catch (error) {
         // A sink that is down must not decide over requests: the refusal or the answer stands either way.
-        this.#logger.error(`An event listener failed on ${event.kind}`, error instanceof Error ? error.stack : undefined);
+        this.#logger.error(
+          `An event listener failed on ${event.kind}`,
+          error instanceof Error ? error.stack : undefined,
+        );
       }
     }
   }

@@ -35,3 +35,5 @@ export function placeOf(route: Route): string {
   return `${route.id} (${first.method} ${first.path}${others.length > 0 ? ` and ${others.length} more` : ''})`;
 }
 
+/** Every auditor of the app, collected by the wiring. */
+export const AUDITORS = Symbol('bulwark:auditors');

@@ -102,3 +102,6 @@ export abstract class StageGuard implements CanActivate {
     return this.gatekeeper.passOne(context, this.stage);
   }
 }
+
+/** Stands in for the global guard where the app does without one. Lets everything pass, and is never counted as a guard. */
+export const OPEN_GUARD: CanActivate = Object.freeze({ canActivate: () => true });

@@ -25,7 +25,12 @@ export class RoleHierarchy {
       if (known) return known;
       const included = Object.hasOwn(includes, role) ? includes[role]! : [];
       if (!Array.isArray(included) || included.some((inner) => typeof inner !== 'string' || inner === '')) {
-        throw optionError(`${option}.${role}`, included, 'is not a list of role names', `Use e.g. { ${role}: ['user'] }.`);
+        throw optionError(
+          `${option}.${role}`,
+          included,
+          'is not a list of role names',
+          `Use e.g. { ${role}: ['user'] }.`,
+        );
       }
       const all = new Set([role]);
       for (const inner of included) for (const each of visit(inner, [...path, role])) all.add(each);
@@ -68,7 +73,9 @@ export class RoleHierarchy {
     for (const role of roles) {
       if (declared.includes(role)) continue;
       const near = nearest(role, declared);
-      const fix = near ? `Did you mean "${near}"?` : `Add it to security.roles.hierarchy. Known: ${declared.join(', ')}.`;
+      const fix = near
+        ? `Did you mean "${near}"?`
+        : `Add it to security.roles.hierarchy. Known: ${declared.join(', ')}.`;
       throw optionError(where, role, 'is not a declared role', fix);
     }
   }

@@ -56,7 +56,9 @@ export function readAnnotation<T>(note: Annotation<T>, handler: Handler, type: T
 }
 
 /** Who may come in at all. Every decorator that decides over access leaves one, so that the closest decision wins. */
-type Access = { readonly public: true; readonly reason?: string } | { readonly public: false };
+type Access =
+  | { readonly public: true; readonly reason?: string }
+  | { readonly public: false; readonly because: string };
 
 const ACCESS = annotation<Access>('access');
 
@@ -66,15 +68,17 @@ const ACCESS = annotation<Access>('access');
  * @throws TypeError when the same handler or class is also `@Public()`.
  */
 export function requirement<T>(note: Annotation<T>, value: T): RouteDecorator {
-  return together(annotate(note, value), decide({ public: false }, note.name));
+  return together(annotate(note, value), decide({ public: false, because: note.name }));
 }
 
 /** Makes the decorator that opens a route to everybody. */
 export function opening(reason?: string): RouteDecorator {
-  return decide({ public: true, ...(reason !== undefined && { reason }) }, 'public');
+  return decide({ public: true, ...(reason !== undefined && { reason }) });
 }
 
-export function describeRoute(init: Pick<Route, 'class' | 'handler' | 'transport' | 'paths'> & { name: string }): Route {
+export function describeRoute(
+  init: Pick<Route, 'class' | 'handler' | 'transport' | 'paths'> & { name: string },
+): Route {
   const access = readAnnotation(ACCESS, init.handler, init.class);
   return Object.freeze({
     id: `${init.class.name}.${init.name}`,
@@ -91,19 +95,24 @@ export function describeRoute(init: Pick<Route, 'class' | 'handler' | 'transport
 export function together(...decorators: readonly RouteDecorator[]): RouteDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     for (const decorator of decorators) {
-      (decorator as (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void)(target, key, descriptor);
+      (decorator as (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void)(
+        target,
+        key,
+        descriptor,
+      );
     }
   };
 }
 
-function decide(access: Access, by: string): RouteDecorator {
+function decide(access: Access): RouteDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     const place = descriptor ? (descriptor.value as object) : target;
     const earlier = Reflect.getOwnMetadata(ACCESS.key, place) as Access | undefined;
     if (earlier !== undefined && earlier.public !== access.public) {
       const where = descriptor ? `${target.constructor.name}.${String(key)}` : (target as Type).name;
+      const closing = [earlier, access].find((each) => !each.public) as Access & { public: false };
       throw new TypeError(
-        `${where}: @Public() stands beside a decorator that asks for a caller (${by}). Remove one of them.`,
+        `${where}: @Public() stands beside a decorator that asks for a caller (${closing.because}). Remove one of them.`,
       );
     }
     Reflect.defineMetadata(ACCESS.key, access, place);

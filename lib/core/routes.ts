@@ -56,7 +56,11 @@ export class RouteDiscovery {
     const requestMethod = (Reflect.getMetadata(METHOD, handler) as RequestMethod | undefined) ?? RequestMethod.GET;
     const versioning = this.config.getVersioning();
     const versions: readonly Version[] = versioning
-      ? listOf((Reflect.getMetadata(VERSION, handler) ?? Reflect.getMetadata(VERSION, type) ?? versioning.defaultVersion) as Version)
+      ? listOf(
+          (Reflect.getMetadata(VERSION, handler) ??
+            Reflect.getMetadata(VERSION, type) ??
+            versioning.defaultVersion) as Version,
+        )
       : [undefined];
     const hosts = listOf(Reflect.getMetadata(HOST, type) as string | undefined);
 

@@ -46,3 +46,6 @@ export interface StageFace<Input, Settings> {
   readonly exports: readonly (Type | symbol)[];
   readonly auditors: readonly Type<Auditor>[];
 }
+
+/** Whether the pipeline guards every handler of the app by itself. */
+export const GLOBAL_GUARDS = Symbol('bulwark:global-guards');
