@@ -1,0 +1,102 @@
+/** Whose object is this? */
+
+import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
+import { callOf } from '../../core/call.js';
+import type { Principal } from '../../core/principal.js';
+import { annotation, requirement, type RouteDecorator } from '../../core/route.js';
+import type { HttpRequest } from '../../core/transport.js';
+
+/**
+ * Loads objects of one kind and knows whose they are. A provider of the app's own.
+ *
+ * @example
+ * @Injectable()
+ * export class OrderOwnership implements Ownership<Order> {
+ *   constructor(private readonly orders: OrderRepository) {}
+ *   load(id: string) { return this.orders.findById(id); }
+ *   ownerOf(order: Order) { return order.userId; }
+ * }
+ */
+export interface Ownership<T = unknown> {
+  /** The object of this id, or nothing. Throwing is answered like nothing: 404, with the cause in the log. */
+  load(id: string): T | null | undefined | Promise<T | null | undefined>;
+  /** The id of the principal that owns the object. Anything but a non-empty string is nobody. */
+  ownerOf(object: T): string;
+  /** What `@OwnedBy.list()` hands on, where an `OwnershipScope` is not enough. */
+  scope?(principal: Principal, all: boolean): unknown;
+}
+
+/** What `@Owned()` hands to a list handler: query by it, and nobody else's objects can be in the answer. */
+export type OwnershipScope = { readonly all: false; readonly ownerId: string } | { readonly all: true };
+
+export interface OwnedByOptions {
+  /** Roles that may pass without owning. Each time is an event. Default none. */
+  readonly bypass?: readonly string[];
+  /** Answer 403 for a foreign object, and so tell that it exists. Default false: 404, as for a missing one. */
+  readonly reveal?: boolean;
+  /** The path parameter that holds the object's id. Default `id`. */
+  readonly param?: string;
+}
+
+/** The path parameter is the owner's id itself: `users/:userId/orders`. */
+export interface OwnerParam extends OwnedByOptions {
+  readonly param: string;
+}
+
+export interface OwnershipRule {
+  readonly kind: 'param' | 'object' | 'list';
+  readonly param: string;
+  readonly provider?: Type<Ownership>;
+  readonly bypass: readonly string[];
+  readonly reveal: boolean;
+}
+
+export const OWNERSHIP = annotation<OwnershipRule>('owned-by');
+
+/**
+ * Lets in the owner of an object, and nobody else (OWASP API1, ASVS 8.2.2).
+ *
+ * @throws TypeError when an option makes no sense.
+ *
+ * @example
+ * @Get('users/:userId/orders') @OwnedBy({ param: 'userId' })   // the parameter is the owner's id
+ * @Get('orders/:id') @OwnedBy(OrderOwnership)                  // a provider loads it; `@Owned()` hands it on
+ * @Get('orders') @OwnedBy.list(OrderOwnership)                 // `@Owned()` is a scope to query by
+ */
+export function OwnedBy(target: OwnerParam | Type<Ownership>, options: OwnedByOptions = {}): RouteDecorator {
+  if (typeof target === 'function') return rule('object', options, target);
+  if (typeof target?.param !== 'string') {
+    throw new TypeError("@OwnedBy() needs { param: 'userId' } or a provider class, e.g. @OwnedBy(OrderOwnership).");
+  }
+  return rule('param', target);
+}
+
+OwnedBy.list = (provider: Type<Ownership>, options: Omit<OwnedByOptions, 'param' | 'reveal'> = {}): RouteDecorator => {
+  if (typeof provider !== 'function') {
+    throw new TypeError('@OwnedBy.list() needs a provider class, e.g. @OwnedBy.list(OrderOwnership).');
+  }
+  return rule('list', options, provider);
+};
+
+/** Reads what ownership handed on. Exported so that the boot can tell whether a handler asks for it. */
+export function readOwned(_data: unknown, context: ExecutionContext): unknown {
+  return callOf(context.switchToHttp().getRequest<HttpRequest>())?.owned;
+}
+
+/**
+ * The object that `@OwnedBy()` loaded and judged: no second fetch, and no gap in between (ASVS 15.4.2).
+ * In a list handler the scope to query by; where the parameter is the owner's id, that id.
+ */
+export const Owned: () => ParameterDecorator = createParamDecorator(readOwned);
+
+function rule(kind: OwnershipRule['kind'], options: OwnedByOptions, provider?: Type<Ownership>): RouteDecorator {
+  const { bypass = [], reveal = false, param = 'id' } = options;
+  if (!Array.isArray(bypass) || bypass.some((role) => typeof role !== 'string' || role === '')) {
+    throw new TypeError("@OwnedBy(): `bypass` names roles, e.g. { bypass: ['admin'] }.");
+  }
+  if (typeof param !== 'string' || param === '') throw new TypeError('@OwnedBy(): `param` names a path parameter.');
+  return requirement(
+    OWNERSHIP,
+    Object.freeze({ kind, param, bypass: Object.freeze([...bypass]), reveal, ...(provider && { provider }) }),
+  );
+}
