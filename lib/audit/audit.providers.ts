@@ -1,12 +1,14 @@
 /** The one face of this folder to the wiring. */
 
 import type { StageFace } from '../core/stage.js';
+import { AUDIT_SETTINGS, auditSettings, type AuditOptions, type AuditSettings } from './audit.options.js';
+import { SecurityLog } from './security-log.js';
 
-export const auditFace = {
+export const auditFace: StageFace<AuditOptions, AuditSettings> = {
   key: 'audit',
-  token: Symbol('bulwark:audit'),
-  settings: (input: undefined) => input,
-  providers: [],
-  exports: [],
+  token: AUDIT_SETTINGS,
+  settings: auditSettings,
+  providers: [SecurityLog],
+  exports: [SecurityLog],
   auditors: [],
-} satisfies StageFace<undefined, unknown>;
+};
