@@ -1,12 +1,22 @@
 /** The one face of this folder to the wiring. */
 
 import type { StageFace } from '../core/stage.js';
+import { BootAudit } from './boot-audit.js';
+import {
+  BOOT_AUDIT_SETTINGS,
+  bootAuditSettings,
+  type BootAuditMode,
+  type BootAuditOptions,
+  type BootAuditSettings,
+} from './boot-audit.options.js';
+import { ShadowAuditor } from './shadow.auditor.js';
+import { SurfaceAuditor } from './surface.auditor.js';
 
-export const inventoryFace = {
+export const inventoryFace: StageFace<BootAuditMode | BootAuditOptions, BootAuditSettings> = {
   key: 'bootAudit',
-  token: Symbol('bulwark:bootAudit'),
-  settings: (input: undefined) => input,
-  providers: [],
-  exports: [],
-  auditors: [],
-} satisfies StageFace<undefined, unknown>;
+  token: BOOT_AUDIT_SETTINGS,
+  settings: bootAuditSettings,
+  providers: [BootAudit],
+  exports: [BootAudit],
+  auditors: [SurfaceAuditor, ShadowAuditor],
+};
