@@ -1,12 +1,21 @@
 /** The one face of this folder to the wiring. */
 
+import { APP_PIPE } from '@nestjs/core';
 import type { StageFace } from '../core/stage.js';
+import { DeclarationAuditor } from './declaration.auditor.js';
+import { StrictValidationPipe } from './strict-validation.pipe.js';
+import {
+  completeValidationOptions,
+  VALIDATION_SETTINGS,
+  type ValidationOptions,
+  type ValidationSettings,
+} from './validation.options.js';
 
 export const validationFace = {
   key: 'validation',
-  token: Symbol('bulwark:validation'),
-  settings: (input: undefined) => input,
-  providers: [],
-  exports: [],
-  auditors: [],
-} satisfies StageFace<undefined, unknown>;
+  token: VALIDATION_SETTINGS,
+  settings: (input) => completeValidationOptions(input),
+  providers: [StrictValidationPipe, { provide: APP_PIPE, useExisting: StrictValidationPipe }],
+  exports: [StrictValidationPipe],
+  auditors: [DeclarationAuditor],
+} satisfies StageFace<ValidationOptions, ValidationSettings>;
