@@ -1,0 +1,128 @@
+/** What only the app object can switch on: the edge, before any middleware, parser or route. */
+
+import type { INestApplication, Type } from '@nestjs/common';
+import { ModulesContainer, type AbstractHttpAdapter } from '@nestjs/core';
+import { ENVIRONMENT, type Environment } from './core/environment.js';
+import type { HttpRequest, HttpResponse } from './core/transport.js';
+import { Edge, type PlatformHook } from './edge/edge.js';
+import { completeEdgeOptions, type EdgeOptions, type EdgeSettings } from './edge/edge.options.js';
+import { AddressGate } from './throttling/address-gate.js';
+
+/**
+ * Closes the edge of an app. Call it once, in `main.ts`, before everything else that is done to the app.
+ *
+ * In order: security headers and CORS, the address gate, host, TLS, method, preflight, type and size of the body, and
+ * whether another site made the request. Also for unknown routes and for those put on the adapter itself. A refusal is
+ * an `application/problem+json` and an `edge_refused` event.
+ *
+ * @example
+ * const app = await NestFactory.create(AppModule);
+ * secureApp(app, { hosts: ['api.example.com'] });
+ * await app.listen(3000);
+ * @param options Each one given replaces what `forRoot({ edge })` said.
+ * @returns The app.
+ * @throws TypeError naming option, value and fix; when called twice, after `init()`, or without `SecurityModule`.
+ */
+export function secureApp<App extends INestApplication>(app: App, options: EdgeOptions = {}): App {
+  const edge = find(app, Edge);
+  const environment = find<Environment>(app, ENVIRONMENT);
+  if (edge === undefined || environment === undefined) {
+    throw new TypeError('secureApp: SecurityModule is not imported. Add SecurityModule.forRoot() to your root module.');
+  }
+  if (edge.isSecured) throw new TypeError('secureApp: called twice. Give all options in one call.');
+  if (edge.isInitialised) {
+    throw new TypeError('secureApp: the app is initialised, its routes stand before the edge. Call it before init().');
+  }
+  const adapter = app.getHttpAdapter() as AbstractHttpAdapter;
+  const settings = completeEdgeOptions({ ...edge.settings.given, ...options }, environment, 'secureApp');
+  const platformHook = enablePlatformSecurity(app, adapter, settings);
+  edge.secure({
+    settings,
+    platformHook,
+    gate: find(app, AddressGate),
+  });
+  keepRequestHook(adapter, edge);
+  limitParsers(app, adapter, settings);
+  return app;
+}
+
+/** Not `app.get()`: where Nest's `abortOnError` is on, asking for what is not there ends the process. */
+function find<T>(app: INestApplication, token: Type<T> | symbol): T | undefined {
+  for (const module of app.get(ModulesContainer).values()) {
+    const wrapper = module.providers.get(token);
+    if (wrapper !== undefined && !wrapper.isAlias) return wrapper.instance as T;
+  }
+  return undefined;
+}
+
+/**
+ * Nest's security headers and its protection against cross-site requests, set up by Nest itself. The one hook behind
+ * both is kept back for the edge to run, so that even the first refusal carries the headers, and one that Nest gives is
+ * answered and reported like any other.
+ */
+function enablePlatformSecurity(
+  app: INestApplication,
+  adapter: AbstractHttpAdapter,
+  settings: EdgeSettings,
+): PlatformHook {
+  const kept: PlatformHook[] = [];
+  adapter.registerSecurityHook = ((hook: PlatformHook) => kept.push(hook)) as typeof adapter.registerSecurityHook;
+  try {
+    app.useSecurityHeaders(settings.headers.security);
+    if (settings.csrf !== undefined) app.enableCsrfProtection(settings.csrf);
+  } finally {
+    Reflect.deleteProperty(adapter, 'registerSecurityHook');
+  }
+  const [hook] = kept;
+  if (hook === undefined) throw new TypeError("secureApp: a security hook is set already. Leave Nest's to secureApp.");
+  return hook;
+}
+
+type RequestHook = (request: HttpRequest, response: HttpResponse, done: (error?: Error) => void) => unknown;
+
+/**
+ * The hook that adapters run before everything else, middleware and their own 404s included. There is one per adapter:
+ * ours keeps the place, and whoever else asks for it, before or after us, runs right behind.
+ */
+function keepRequestHook(adapter: AbstractHttpAdapter, edge: Edge): void {
+  if (adapter.getType() !== 'express' && adapter.getType() !== 'fastify') {
+    throw new TypeError(`secureApp: the ${adapter.getType()} adapter is not supported. Use Express or Fastify.`);
+  }
+  let next = Reflect.get(adapter, 'onRequestHook') as RequestHook | undefined;
+  const hook: RequestHook = (request, response, done) => {
+    if (edge.answers(request, response)) return undefined;
+    if (next !== undefined) return next.call(adapter, request, response, done);
+    done();
+    return undefined;
+  };
+  adapter.setOnRequestHook(hook);
+  adapter.setOnRequestHook = (other: RequestHook) => {
+    next = other;
+  };
+  // Fastify's router answers a malformed target before any hook but this one: headers are all it can still get.
+  if (adapter.getType() === 'fastify') {
+    adapter.registerSecurityHook((request: HttpRequest, response: object) => {
+      edge.dress(request, response as HttpResponse);
+      return undefined;
+    });
+  }
+}
+
+interface BodyParsers {
+  useBodyParser(type: string, options: Readonly<Record<string, unknown>>): unknown;
+}
+
+/** Nest's own parsers, with our limit: what they count is the size after decompression. */
+function limitParsers(app: INestApplication, adapter: AbstractHttpAdapter, { bodyLimit }: EdgeSettings): void {
+  const { bodyParser } = (Reflect.get(app, 'appOptions') ?? {}) as { bodyParser?: boolean };
+  if (bodyParser === false) return;
+  const parsers = app as unknown as BodyParsers;
+  if (adapter.getType() === 'express') {
+    parsers.useBodyParser('json', { limit: bodyLimit });
+    // Flat, as on Fastify: `a[b]=c` is a field of that name, never an object.
+    parsers.useBodyParser('urlencoded', { limit: bodyLimit, extended: false });
+  } else {
+    parsers.useBodyParser('application/json', { bodyLimit });
+    parsers.useBodyParser('application/x-www-form-urlencoded', { bodyLimit });
+  }
+}
