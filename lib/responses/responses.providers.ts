@@ -1,12 +1,33 @@
 /** The one face of this folder to the wiring. */
 
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import type { StageFace } from '../core/stage.js';
+import { FailureReport } from './failure-report.js';
+import { MalformedTargets } from './malformed-target.js';
+import { ProblemDetailsFilter } from './problem-details.filter.js';
+import { ResponseFilterInterceptor } from './response-filter.interceptor.js';
+import { ResponsesAuditor } from './responses.auditor.js';
+import {
+  resolveResponsesOptions,
+  RESPONSES_SETTINGS,
+  type ResponsesOptions,
+  type ResponsesSettings,
+} from './responses.options.js';
+import { ResponsesStage } from './responses.stage.js';
 
-export const responsesFace = {
+export const responsesFace: StageFace<ResponsesOptions, ResponsesSettings> = {
   key: 'responses',
-  token: Symbol('bulwark:responses'),
-  settings: (input: undefined) => input,
-  providers: [],
-  exports: [],
-  auditors: [],
-} satisfies StageFace<undefined, unknown>;
+  token: RESPONSES_SETTINGS,
+  settings: resolveResponsesOptions,
+  providers: [
+    FailureReport,
+    ResponsesStage,
+    ResponseFilterInterceptor,
+    ProblemDetailsFilter,
+    MalformedTargets,
+    { provide: APP_INTERCEPTOR, useExisting: ResponseFilterInterceptor },
+    { provide: APP_FILTER, useExisting: ProblemDetailsFilter },
+  ],
+  exports: [ResponsesStage, ResponseFilterInterceptor, ProblemDetailsFilter],
+  auditors: [ResponsesAuditor],
+};

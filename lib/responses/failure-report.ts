@@ -1,0 +1,105 @@
+/** Something broke, or was refused where no stage could see it: who learns what? The client little, the log everything. */
+
+import { randomUUID } from 'node:crypto';
+import { HttpException, Inject, Injectable, Logger } from '@nestjs/common';
+import { callOf } from '../core/call.js';
+import { CLIENT_ADDRESS, type ClientAddress } from '../core/client-address.js';
+import { CLOCK, type Clock } from '../core/clock.js';
+import { SecurityError, type SecurityErrorCode } from '../core/errors.js';
+import { SecurityEvents, type EventSubject } from '../core/events.js';
+import { pathOf, rawRequest, type HttpRequest } from '../core/transport.js';
+import { verdictOn } from './problem.js';
+import { ShapeMismatch } from './standard-schema.js';
+
+@Injectable()
+export class FailureReport {
+  readonly #logger = new Logger('Bulwark');
+
+  constructor(
+    @Inject(SecurityEvents) private readonly events: SecurityEvents,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLIENT_ADDRESS) private readonly addresses: ClientAddress,
+  ) {}
+
+  /** Logs the stack and tells the event's listeners. Returns the incident, the only thing the client gets. */
+  report(error: unknown, request: HttpRequest): string {
+    const incident = randomUUID();
+    const subject = this.subjectOf(request);
+    const where = subject.route ?? `${subject.method} ${subject.path}`;
+    this.#logger.error(`Incident ${incident} in ${where}`, stackOf(error));
+    this.events.emit({
+      kind: 'server_failed',
+      timeMs: this.clock.now(),
+      level: 'alert',
+      subject,
+      incident,
+      reason: reasonOf(error),
+    });
+    return incident;
+  }
+
+  /** The error to send where Nest itself writes an error's message to the client: our words in place of its own. */
+  quiet(error: unknown, request: HttpRequest): HttpException {
+    const { kind, problem } = verdictOn(error);
+    if (kind === 'failure') this.report(error, request);
+    return new HttpException(problem.title, problem.status);
+  }
+
+  /** Records what the framework refused before any stage saw it. */
+  recordEdgeRefusal(
+    request: HttpRequest,
+    refusal: { readonly code: SecurityErrorCode; readonly reason: string },
+  ): void {
+    const subject = this.subjectOf(request);
+    this.events.emit({
+      kind: 'edge_refused',
+      timeMs: this.clock.now(),
+      level: 'warning',
+      subject,
+      stage: 'edge',
+      ...refusal,
+    });
+  }
+
+  /** A pipe is not told which request it works for, so what it refused is recorded here. */
+  recordInputRefusal(request: HttpRequest, { code, reason }: SecurityError): void {
+    this.events.emit({
+      kind: 'input_refused',
+      timeMs: this.clock.now(),
+      level: 'warning',
+      subject: this.subjectOf(request),
+      stage: 'validation',
+      code,
+      reason,
+    });
+  }
+
+  /** Scanners ask for what is not there. */
+  recordUnknownRoute(request: HttpRequest): void {
+    const subject = this.subjectOf(request);
+    this.events.emit({ kind: 'route_unknown', timeMs: this.clock.now(), level: 'info', subject });
+  }
+
+  /** Who and where, also for requests that no route has seen. */
+  private subjectOf(request: HttpRequest): EventSubject {
+    const call = callOf(request);
+    if (call !== undefined) return call.subject();
+    return { method: request.method, path: pathOf(request), address: this.addresses.of(rawRequest(request)) };
+  }
+}
+
+/** Names the kind of failure only: messages quote statements and data, and those stay in the app's own log. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SecurityError) return error.reason;
+  if (error instanceof ShapeMismatch) return error.message;
+  return error instanceof Error ? error.name : `a thrown ${error === null ? 'null' : typeof error}`;
+}
+
+/** The stack, and those of what caused it. Not the error's own fields: they hold requests and their credentials. */
+function stackOf(error: unknown): string {
+  const stacks: string[] = [];
+  for (let each = error; each instanceof Error && stacks.length < 4; each = each.cause) {
+    stacks.push(each.stack ?? `${each.name}: ${each.message}`);
+  }
+  return stacks.length === 0 ? String(reasonOf(error)) : stacks.join('\nCaused by: ');
+}
