@@ -1,12 +1,36 @@
 /** The one face of this folder to the wiring. */
 
 import type { StageFace } from '../core/stage.js';
+import { AuthenticationAuditor } from './authentication.auditor.js';
+import { AuthenticationStage } from './authentication.stage.js';
+import { CREDENTIAL_SCHEMES, type CredentialScheme } from './credential-scheme.js';
+import { BearerScheme } from './jwt/bearer.scheme.js';
+import { JwtAuthGuard } from './jwt/jwt-auth.guard.js';
+import { resolveJwtOptions, type JwtOptions, type JwtSettings } from './jwt/jwt.options.js';
+import { JWT_SETTINGS } from './jwt/jwt.settings.js';
+import { JwtStrategy } from './jwt/jwt.strategy.js';
+import { TokenService } from './jwt/token.service.js';
+import { TokenVerifier } from './jwt/token-verifier.js';
+import { PasswordService } from './passwords/password.service.js';
 
 export const authenticationFace = {
   key: 'jwt',
-  token: Symbol('bulwark:jwt'),
-  settings: (input: undefined) => input,
-  providers: [],
-  exports: [],
-  auditors: [],
-} satisfies StageFace<undefined, unknown>;
+  token: JWT_SETTINGS,
+  settings: resolveJwtOptions,
+  providers: [
+    TokenVerifier,
+    TokenService,
+    BearerScheme,
+    {
+      provide: CREDENTIAL_SCHEMES,
+      inject: [BearerScheme],
+      useFactory: (...schemes: readonly CredentialScheme[]): readonly CredentialScheme[] => schemes,
+    },
+    AuthenticationStage,
+    JwtStrategy,
+    JwtAuthGuard,
+    PasswordService,
+  ],
+  exports: [TokenVerifier, TokenService, AuthenticationStage, JwtStrategy, JwtAuthGuard, PasswordService],
+  auditors: [AuthenticationAuditor],
+} satisfies StageFace<JwtOptions | undefined, JwtSettings>;

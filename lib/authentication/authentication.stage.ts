@@ -1,0 +1,66 @@
+/** Who is calling? */
+
+import { Inject, Injectable } from '@nestjs/common';
+import type { Call } from '../core/call.js';
+import { optionError, nearest } from '../core/checks.js';
+import { SecurityError } from '../core/errors.js';
+import type { Principal } from '../core/principal.js';
+import type { Route } from '../core/route.js';
+import type { RouteCheck, SecurityStage, StageReport } from '../core/stage.js';
+import { SCHEMES } from './authenticate.decorator.js';
+import { CREDENTIAL_SCHEMES, type CredentialScheme } from './credential-scheme.js';
+
+@Injectable()
+export class AuthenticationStage implements SecurityStage {
+  readonly name = 'authentication';
+
+  constructor(@Inject(CREDENTIAL_SCHEMES) private readonly schemes: readonly CredentialScheme[]) {}
+
+  /** Every route is planned: an open one too, so that a valid token identifies its caller and a broken one is refused. */
+  plan(route: Route): RouteCheck {
+    const schemes = this.#schemesOf(route);
+    const { isPublic } = route;
+    // RFC 6750 §3.1: without a credential, no error code.
+    const headers = Object.freeze({ 'WWW-Authenticate': schemes.map(({ challenge }) => challenge).join(', ') });
+
+    return function authenticate(call: Call): void | Promise<void> {
+      let missing = '';
+      for (const scheme of schemes) {
+        const found = scheme.authenticate(call);
+        // The first credential that is presented decides: a broken one is not made good by another.
+        if (found instanceof Promise) return found.then((principal) => admit(call, principal));
+        if (!('missing' in found)) return admit(call, found);
+        missing ||= found.missing;
+      }
+      if (!isPublic) throw new SecurityError('unauthenticated', { reason: missing, headers });
+    };
+  }
+
+  describe(route: Route): StageReport {
+    const schemes = this.#schemesOf(route).map(({ name }) => name);
+    const { isPublic, publicReason } = route;
+    return {
+      summary: isPublic
+        ? `Public${publicReason ? `: ${publicReason}` : ''}`
+        : `Authentication: ${schemes.join(' or ')}`,
+      facts: { public: isPublic, ...(publicReason !== undefined && { reason: publicReason }), schemes },
+      answers: ['API2:2023', 'ASVS-9.1.1', 'ASVS-9.1.2', 'ASVS-9.1.3', 'ASVS-9.2.1', 'ASVS-9.2.2', 'ASVS-9.2.3'],
+    };
+  }
+
+  #schemesOf(route: Route): readonly CredentialScheme[] {
+    const names = route.get(SCHEMES) ?? [];
+    if (names.length === 0) return this.schemes;
+    const known = this.schemes.map(({ name }) => name);
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown === undefined) return this.schemes.filter(({ name }) => names.includes(name));
+    const near = nearest(unknown, known);
+    const fix = near ? `Did you mean "${near}"?` : `Known: ${known.join(', ')}.`;
+    throw optionError(`@Authenticate() on ${route.id}`, unknown, 'is not an authentication scheme', fix);
+  }
+}
+
+function admit(call: Call, principal: Principal): void {
+  call.principal = principal;
+  call.request.user = principal;
+}

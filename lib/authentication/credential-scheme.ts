@@ -1,0 +1,28 @@
+/** The contract of a way to authenticate: bearer tokens today; keys, signatures and introspection are more of them. */
+
+import type { Call } from '../core/call.js';
+import type { Principal } from '../core/principal.js';
+
+/** No credential of this scheme came with the call. */
+export interface NoCredential {
+  /** What there was instead, for the log only. */
+  readonly missing: string;
+}
+
+export const NO_CREDENTIAL: NoCredential = Object.freeze({ missing: 'no_credential' });
+
+export interface CredentialScheme {
+  /** As `@Authenticate()` names it, and `principal.scheme`. */
+  readonly name: string;
+  /** What a client is told to bring (RFC 9110 §11.6.1). */
+  readonly challenge: string;
+  /**
+   * Who presents a credential of this scheme? Whether there is one is known at once; judging it may take a while.
+   *
+   * @throws SecurityError where there is one and it does not hold.
+   */
+  authenticate(call: Call): Principal | NoCredential | Promise<Principal>;
+}
+
+/** Where the schemes of the app are injected from, in the order they are asked. */
+export const CREDENTIAL_SCHEMES = Symbol('bulwark:credential-schemes');

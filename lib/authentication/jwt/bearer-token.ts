@@ -1,0 +1,54 @@
+/** Where is the bearer token of a request? In the Authorization header, exactly once, and nowhere else (RFC 6750 §2.1). */
+
+import { SecurityError } from '../../core/errors.js';
+import { rawRequest, type HttpRequest } from '../../core/transport.js';
+import { NO_CREDENTIAL, type NoCredential } from '../credential-scheme.js';
+import { refuseToken } from './token-refusal.js';
+
+const TOKEN_IN_QUERY: NoCredential = Object.freeze({ missing: 'token_in_query' });
+const OTHER_SCHEME: NoCredential = Object.freeze({ missing: 'other_scheme' });
+
+/** RFC 6750 §2.1 `b64token`, after one space. */
+const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
+
+/**
+ * @throws SecurityError `invalid_request` for a token in two places, `invalid_token` for a header that starts like a
+ * bearer token and is none.
+ */
+export function bearerToken(request: HttpRequest): string | NoCredential {
+  const { authorization } = request.headers;
+  if (!authorization) return hasTokenInQuery(request) ? TOKEN_IN_QUERY : NO_CREDENTIAL;
+  // Node keeps the first of two; a proxy in front may have judged the other.
+  if (countOf(rawRequest(request).rawHeaders ?? [], 'authorization') > 1) throw twoTokens('two_authorization_headers');
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) {
+    if (/^bearer\b/i.test(authorization)) throw refuseToken('malformed_authorization');
+    return OTHER_SCHEME;
+  }
+  if (hasTokenInQuery(request)) throw twoTokens('token_in_header_and_query');
+  return token;
+}
+
+/** RFC 6750 §2: clients must not use more than one method in a request. */
+function twoTokens(reason: string): SecurityError {
+  return new SecurityError('invalid_request', {
+    reason,
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_request"' },
+  });
+}
+
+function hasTokenInQuery(request: HttpRequest): boolean {
+  const url = request.originalUrl ?? request.url;
+  const start = url.indexOf('?');
+  return start !== -1 && new URLSearchParams(url.slice(start + 1)).has('access_token');
+}
+
+/** How often a header was sent. Names and values alternate. */
+function countOf(rawHeaders: readonly string[], name: string): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index]!;
+    if (sent.length === name.length && sent.toLowerCase() === name) count++;
+  }
+  return count;
+}

@@ -1,0 +1,44 @@
+/** Authenticates by bearer token: finds it, and has the verifier judge it. */
+
+import { Inject, Injectable } from '@nestjs/common';
+import type { Call } from '../../core/call.js';
+import type { Principal } from '../../core/principal.js';
+import { NO_CREDENTIAL, type CredentialScheme, type NoCredential } from '../credential-scheme.js';
+import { bearerToken } from './bearer-token.js';
+import type { JwtSettings, TokenExtractor } from './jwt.options.js';
+import { JWT_SETTINGS } from './jwt.settings.js';
+import { refuseToken } from './token-refusal.js';
+import { TokenVerifier } from './token-verifier.js';
+
+@Injectable()
+export class BearerScheme implements CredentialScheme {
+  readonly name = 'jwt';
+  readonly challenge = 'Bearer';
+  readonly #find: (call: Call) => string | NoCredential;
+
+  constructor(
+    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(JWT_SETTINGS) { fromRequest }: JwtSettings,
+  ) {
+    this.#find = fromRequest === undefined ? ({ request }) => bearerToken(request) : extractWith(fromRequest);
+  }
+
+  authenticate(call: Call): Principal | NoCredential | Promise<Principal> {
+    const found = this.#find(call);
+    return typeof found === 'string' ? this.verifier.resolve(found) : found;
+  }
+}
+
+/** The app's own extractor decides where the token is; what it finds is judged like any other. */
+function extractWith(extract: TokenExtractor): (call: Call) => string | NoCredential {
+  return function extractToken({ request }: Call) {
+    let found: unknown;
+    try {
+      found = extract(request);
+    } catch (error) {
+      // A cookie or a body that it cannot read is the client's doing, not a fault of ours.
+      throw refuseToken('extractor_failed', error);
+    }
+    return typeof found === 'string' && found !== '' ? found : NO_CREDENTIAL;
+  };
+}

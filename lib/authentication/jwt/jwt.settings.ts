@@ -1,0 +1,3 @@
+/** Where are the checked `jwt` settings injected from? */
+
+export const JWT_SETTINGS = Symbol('bulwark:jwt');

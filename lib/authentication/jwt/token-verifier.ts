@@ -1,0 +1,128 @@
+/** Is this access token good, and whose is it? */
+
+import { Inject, Injectable } from '@nestjs/common';
+import { checkKeys, optionError } from '../../core/checks.js';
+import { CLOCK, systemClock, type Clock } from '../../core/clock.js';
+import type { Principal } from '../../core/principal.js';
+import { judgeClaims, type VerifiedClaims } from './access-claims.js';
+import { MAX_TOKEN_LENGTH } from './compact-jws.js';
+import { JWT_SETTINGS } from './jwt.settings.js';
+import type { JwtSettings } from './jwt.options.js';
+import { KeySet } from './key-set.js';
+import { digestOf, RememberedTokens } from './remembered-tokens.js';
+import { readStrictJson } from './strict-json.js';
+import { verifyTokenSignature } from './token-signature.js';
+import {
+  importKeys,
+  KEY_SOURCES,
+  resolveRules,
+  VERIFICATION_KEYS,
+  type KeySource,
+  type VerificationOptions,
+  type VerificationRules,
+} from './verifier.options.js';
+
+export interface TokenVerifierOptions extends VerificationOptions {
+  /** What time it is, in milliseconds since the epoch. Default: the system's clock. */
+  readonly now?: () => number;
+}
+
+/**
+ * Verifies access tokens without Nest, remembering nothing.
+ *
+ * @example
+ * const verifier = createTokenVerifier({ publicKey: pem, issuer: 'https://id.example', audience: 'https://api.example' });
+ * const principal = await verifier.verify(token); // refusal: SecurityError with code `invalid_token`
+ * @throws TypeError naming option, value and fix.
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): Pick<TokenVerifier, 'verify'> {
+  const option = 'createTokenVerifier';
+  checkKeys(option, options, [...VERIFICATION_KEYS, 'now']);
+  const rules = resolveRules(option, options);
+  const keys = keySetOf(option, options, rules);
+  const clock = clockOf(`${option}.now`, options.now);
+  return Object.freeze({
+    verify: async (token: string) => (await verifyAccessToken(token, keys, rules, clock)).principal,
+  });
+}
+
+/** The app's verifier: the one behind the pipeline, the guards and the passport strategy. */
+@Injectable()
+export class TokenVerifier {
+  readonly #remembered: RememberedTokens;
+  readonly #rules: VerificationRules;
+  #keys: KeySet;
+
+  constructor(
+    @Inject(JWT_SETTINGS) settings: JwtSettings,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.#keys = settings.keys;
+    this.#rules = settings.rules;
+    this.#remembered = new RememberedTokens(settings.rememberedTokens);
+  }
+
+  /**
+   * Who presents this token.
+   *
+   * @throws SecurityError `invalid_token`: the same to the client for every cause, the exact one in `reason`.
+   */
+  async verify(token: string): Promise<Principal> {
+    return this.resolve(token);
+  }
+
+  /** The same, answered at once where the token is remembered. */
+  resolve(token: string): Principal | Promise<Principal> {
+    return this.recall(token) ?? this.#verify(token);
+  }
+
+  /** The caller, where this very token was verified before and is still good. Undefined says nothing about the token. */
+  recall(token: string): Principal | undefined {
+    if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) return undefined;
+    return this.#remembered.recall(digestOf(token), this.clock.now());
+  }
+
+  /**
+   * Verifies with other keys from now on, and forgets every token that the former ones proved.
+   * What `TokenService` signs with stays as configured.
+   *
+   * @throws TypeError naming option, value and fix; the former keys then stay.
+   */
+  replaceKeys(source: KeySource): void {
+    const option = 'TokenVerifier.replaceKeys';
+    checkKeys(option, source, KEY_SOURCES);
+    this.#keys = keySetOf(option, source, this.#rules);
+    this.#remembered.clear();
+  }
+
+  async #verify(token: string): Promise<Principal> {
+    const keys = this.#keys;
+    const verified = await verifyAccessToken(token, keys, this.#rules, this.clock);
+    // Keys that were replaced while we waited must not leave their tokens behind.
+    if (keys === this.#keys) this.#remembered.remember(digestOf(token), verified);
+    return verified.principal;
+  }
+}
+
+/** Signature first, claims after: nothing a token says is believed before it is proven. */
+async function verifyAccessToken(
+  token: string,
+  keys: KeySet,
+  { type, claims }: VerificationRules,
+  clock: Clock,
+): Promise<VerifiedClaims> {
+  const payload = await verifyTokenSignature(token, keys, type);
+  return judgeClaims(readStrictJson('claims', payload), claims, clock.now());
+}
+
+function keySetOf(option: string, source: KeySource, { algorithms }: VerificationRules): KeySet {
+  const keys = importKeys(option, source);
+  if (keys.length === 0) throw new TypeError(`${option}: there is no key. Give one of ${KEY_SOURCES.join(', ')}.`);
+  return new KeySet(option, keys, algorithms);
+}
+
+function clockOf(option: string, now: unknown): Clock {
+  if (now === undefined) return systemClock;
+  if (typeof now === 'function') return { now: now as Clock['now'] };
+  throw optionError(option, now, 'is not a function', 'Answer milliseconds.');
+}
