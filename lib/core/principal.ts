@@ -12,6 +12,14 @@ export interface Principal {
   readonly tier?: string;
   /** The credential's own id (`jti`), to revoke it by. */
   readonly credentialId?: string;
+  /** The session that the credential came from (`sid`): all tokens since one login share it. */
+  readonly sessionId?: string;
+  /** When the caller last proved who they are (`auth_time`), in milliseconds since the epoch. */
+  readonly authTimeMs?: number;
+  /** How they proved it (`amr`, RFC 8176): `pwd`, `otp`, … */
+  readonly amr?: readonly string[];
+  /** How much that is worth (`acr`), in the issuer's own terms. */
+  readonly acr?: string;
   /** When the credential stops being good, in milliseconds since the epoch. */
   readonly expiresAtMs?: number;
   /** Everything the credential said, verified and frozen. */

@@ -57,8 +57,7 @@ export function readAnnotation<T>(note: Annotation<T>, handler: Handler, type: T
 
 /** Who may come in at all. Every decorator that decides over access leaves one, so that the closest decision wins. */
 type Access =
-  | { readonly public: true; readonly reason?: string }
-  | { readonly public: false; readonly because: string };
+  { readonly public: true; readonly reason?: string } | { readonly public: false; readonly because: string };
 
 const ACCESS = annotation<Access>('access');
 

@@ -46,7 +46,7 @@ export function judgeClaims(claims: JsonObject, rule: ClaimsRule, nowMs: number)
   const exp = requiredTime(claims, 'exp');
   const iat = requiredTime(claims, 'iat');
   const nbf = claims.nbf === undefined ? iat : requiredTime(claims, 'nbf');
-  const { sub, jti, tier } = claims;
+  const { sub, jti, sid, tier, acr, auth_time: authTime } = claims;
   if (typeof sub !== 'string' || sub === '') throw refuseToken('sub_missing');
   checkIssuer(claims.iss, rule.issuer);
   checkAudience(claims.aud, rule.audience);
@@ -68,8 +68,12 @@ export function judgeClaims(claims: JsonObject, rule: ClaimsRule, nowMs: number)
     scheme: 'jwt',
     roles: textList(claims.roles),
     scopes: typeof claims.scope === 'string' ? words(claims.scope) : textList(claims.scp),
-    ...(typeof tier === 'string' && tier !== '' && { tier }),
-    ...(typeof jti === 'string' && jti !== '' && { credentialId: jti }),
+    ...(isText(tier) && { tier }),
+    ...(isText(jti) && { credentialId: jti }),
+    ...(isText(sid) && { sessionId: sid }),
+    ...(isText(acr) && { acr }),
+    ...(Number.isFinite(authTime) && { authTimeMs: Number(authTime) * 1000 }),
+    ...(claims.amr !== undefined && { amr: textList(claims.amr) }),
     expiresAtMs: exp * 1000,
     claims,
   });
@@ -120,6 +124,10 @@ export function notAnAccessToken(claims: JsonObject): string | undefined {
   }
   const foreign = FOREIGN_CLAIMS.find((name) => claims[name] !== undefined);
   return foreign === undefined ? undefined : `not_an_access_token: ${foreign}`;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 /** A list of strings, or nothing: a half-understood list of roles grants none of them. */

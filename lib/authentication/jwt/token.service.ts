@@ -12,7 +12,8 @@ import type { JwtSettings } from './jwt.options.js';
 import { JWT_SETTINGS } from './jwt.settings.js';
 
 /** Whom a token is for. A `Principal` will do; claims that this service decides are not taken from it. */
-export type TokenSubject = Pick<Principal, 'id'> & Partial<Pick<Principal, 'roles' | 'scopes' | 'tier' | 'claims'>>;
+export type TokenSubject = Pick<Principal, 'id'> &
+  Partial<Pick<Principal, 'roles' | 'scopes' | 'tier' | 'claims' | 'sessionId' | 'authTimeMs' | 'amr' | 'acr'>>;
 
 export interface IssuedToken {
   readonly accessToken: string;
@@ -24,7 +25,7 @@ export interface IssuedToken {
 }
 
 /** Claims that are never copied from a subject: this service writes them, or leaves them out. */
-const OWN_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'roles', 'scope', 'scp', 'tier']);
+const OWN_CLAIMS = new Set('iss sub aud exp nbf iat jti sid auth_time amr acr roles scope scp tier'.split(' '));
 
 @Injectable()
 export class TokenService {
@@ -81,7 +82,8 @@ export class TokenService {
   }
 }
 
-function claimsOf({ id, roles = [], scopes = [], tier, claims = {} }: TokenSubject): Record<string, unknown> {
+function claimsOf(subject: TokenSubject): Record<string, unknown> {
+  const { id, roles = [], scopes = [], tier, claims = {}, sessionId, authTimeMs, amr, acr } = subject;
   if (typeof id !== 'string' || id === '') throw new TypeError('TokenService.issue: the subject needs a non-empty id.');
   const foreign = notAnAccessToken(claims);
   if (foreign !== undefined) throw new TypeError(`TokenService.issue: ${foreign}. Rename that claim.`);
@@ -90,5 +92,9 @@ function claimsOf({ id, roles = [], scopes = [], tier, claims = {} }: TokenSubje
     ...(roles.length > 0 && { roles: [...roles] }),
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(tier !== undefined && { tier }),
+    ...(sessionId !== undefined && { sid: sessionId }),
+    ...(authTimeMs !== undefined && { auth_time: Math.floor(authTimeMs / 1000) }),
+    ...(amr !== undefined && { amr: [...amr] }),
+    ...(acr !== undefined && { acr }),
   };
 }
