@@ -3,3 +3,122 @@
 export { SecurityModule } from './security.module.js';
 export type { SecurityOptions } from './security.options.js';
 export { SecurityGuard } from './security.guard.js';
+
+// edge: host, size, method, address, CORS, headers
+export { secureApp } from './secure-app.js';
+export { clientAddress } from './edge/client-address.js';
+export type { ClientAddressOptions } from './edge/client-address.js';
+export type { EdgeOptions } from './edge/edge.options.js';
+export type { EdgeHeadersOptions } from './edge/headers.js';
+export { secureServerOptions } from './edge/secure-server-options.js';
+export type { SecureServerOptions } from './edge/secure-server-options.js';
+
+// authentication: who is calling?
+export { Authenticate } from './authentication/authenticate.decorator.js';
+export { AuthenticationStage } from './authentication/authentication.stage.js';
+export { CurrentPrincipal } from './authentication/current-principal.decorator.js';
+export { JwtAuthGuard } from './authentication/jwt/jwt-auth.guard.js';
+export { JwtStrategy } from './authentication/jwt/jwt.strategy.js';
+export type { JwtOptions, TokenExtractor } from './authentication/jwt/jwt.options.js';
+export type { KeyInput, PrivateKeyInput, PublicKeyInput, SecretInput } from './authentication/jwt/key-import.js';
+export { SIGNATURE_ALGORITHMS } from './authentication/jwt/signature-algorithm.js';
+export type { SignatureAlgorithm } from './authentication/jwt/signature-algorithm.js';
+export { createTokenVerifier, TokenVerifier } from './authentication/jwt/token-verifier.js';
+export type { TokenVerifierOptions } from './authentication/jwt/token-verifier.js';
+export { TokenService } from './authentication/jwt/token.service.js';
+export type { IssuedToken, TokenSubject } from './authentication/jwt/token.service.js';
+export type { KeySource, VerificationOptions } from './authentication/jwt/verifier.options.js';
+export { PasswordService } from './authentication/passwords/password.service.js';
+export { Public } from './authentication/public.decorator.js';
+
+// throttling: how often?
+export { AddressGate } from './throttling/address-gate.js';
+export { BUCKET_STORE } from './throttling/bucket.store.js';
+export type { BucketAlgorithm, BucketDemand, BucketOutcome, BucketStore } from './throttling/bucket.store.js';
+export { MemoryBucketStore } from './throttling/memory-bucket.store.js';
+export type { MemoryBucketStoreOptions } from './throttling/memory-bucket.store.js';
+export { Cost, RateLimit, SkipRateLimit } from './throttling/rate-limit.decorators.js';
+export type { CountedBy, CountedByOption, RateLimitOptions } from './throttling/rate-limit.decorators.js';
+export { RateLimitGuard } from './throttling/rate-limit.stage.js';
+export { perDay, perHour, perMinute, perSecond, unlimited } from './throttling/rate.js';
+export type { BurstOption, Limit, Period, Rate, Unlimited } from './throttling/rate.js';
+export { takeFromWindow } from './throttling/sliding-window.js';
+export type { SlidingWindowAnswer, SlidingWindowState } from './throttling/sliding-window.js';
+export type { ThrottlingOptions } from './throttling/throttling.options.js';
+export type { TierOf, Tiers } from './throttling/tiers.js';
+export { takeTokens } from './throttling/token-bucket.js';
+export type {
+  BucketAnswer,
+  TokenBucketAnswer,
+  TokenBucketPolicy,
+  TokenBucketState,
+} from './throttling/token-bucket.js';
+export { TokenBucketThrottlerStorage } from './throttling/token-bucket.storage.js';
+export type { TokenBucketThrottlerStorageOptions } from './throttling/token-bucket.storage.js';
+
+// authorization: may they? is it theirs?
+export { OwnedBy, Owned } from './authorization/ownership/owned-by.decorator.js';
+export type {
+  OwnedByOptions,
+  OwnerParam,
+  Ownership,
+  OwnershipScope,
+} from './authorization/ownership/owned-by.decorator.js';
+export { OwnershipGuard } from './authorization/ownership/ownership.stage.js';
+export { Policies } from './authorization/policies/policies.decorator.js';
+export type { Policy, PolicyFunction } from './authorization/policies/policies.decorator.js';
+export { PoliciesGuard } from './authorization/policies/policies.stage.js';
+export { Roles } from './authorization/roles/roles.decorator.js';
+export { RolesGuard } from './authorization/roles/roles.stage.js';
+export { Scopes } from './authorization/scopes/scopes.decorator.js';
+export { ScopesGuard } from './authorization/scopes/scopes.stage.js';
+export type { RolesOptions } from './authorization/authorization.providers.js';
+
+// validation: is the input what was declared?
+export { PageQuery } from './validation/page-query.js';
+export { passwordWeaknesses } from './validation/password-policy.js';
+export type { PasswordPolicy, PasswordRules } from './validation/password-policy.js';
+export { StrictValidationPipe } from './validation/strict-validation.pipe.js';
+export { StrongPassword } from './validation/strong-password.decorator.js';
+export type { StrongPasswordOptions } from './validation/strong-password.decorator.js';
+export type { ValidationOptions } from './validation/validation.options.js';
+
+// responses: what may leave?
+export { pageOf } from './responses/page.js';
+export type { Page } from './responses/page.js';
+export { ProblemDetailsFilter } from './responses/problem-details.filter.js';
+export { projectorFor } from './responses/field-projector.js';
+export type { Projector, ProjectorViewer } from './responses/field-projector.js';
+export { ResponseFilterInterceptor } from './responses/response-filter.interceptor.js';
+export type { ResponsesOptions } from './responses/responses.options.js';
+export { Returns } from './responses/returns.decorator.js';
+export type { ReturnsTarget } from './responses/answer.js';
+export type { StandardSchema } from './responses/standard-schema.js';
+export { Hidden, OwnerId, VisibleTo, VisibleToOwner } from './responses/visible-to.decorator.js';
+
+// audit: what happened?
+export { SecurityLog } from './audit/security-log.js';
+export type { AppEventInit } from './audit/security-log.js';
+export { eventLine, LoggerSink } from './audit/security-sink.js';
+export type { SecuritySink } from './audit/security-sink.js';
+export type { AuditOptions } from './audit/audit.options.js';
+
+// inventory: is this app safe to open?
+export { BootAudit, BootAuditError } from './inventory/boot-audit.js';
+export type { BootAuditMode, BootAuditOptions } from './inventory/boot-audit.options.js';
+
+// core: what stages are made of
+export { Call, callOf } from './core/call.js';
+export type { Clock } from './core/clock.js';
+export { SecurityError } from './core/errors.js';
+export type { InputError, ProblemDetails, SecurityErrorCode, SecurityErrorOptions } from './core/errors.js';
+export { SecurityEvents } from './core/events.js';
+export type { SecurityEvent, SecurityEventLevel, SecurityEventListener } from './core/events.js';
+export type { Auditor, AuditScope, Finding } from './core/finding.js';
+export { createPrincipal } from './core/principal.js';
+export type { Principal, PrincipalInit } from './core/principal.js';
+export { RoleHierarchy } from './core/role-hierarchy.js';
+export { annotate, annotation, requirement } from './core/route.js';
+export type { Annotation, Route, RouteDecorator, RoutePath } from './core/route.js';
+export { equalSecrets } from './core/secrets.js';
+export type { CustomStage, RouteCheck, SecurityStage, StageReport } from './core/stage.js';
