@@ -1,0 +1,31 @@
+import { Controller, Delete, Get, HttpCode, Inject, Param } from '@nestjs/common';
+import { Returns, Roles } from 'nestjs-bulwark';
+import { OrderRepository } from './orders/order.repository.js';
+import { UserRepository } from './users/user.repository.js';
+
+class AnalyticsView {
+  users!: number;
+  orders!: number;
+  revenue!: number;
+}
+
+@Controller()
+@Roles('admin')
+export class AdminController {
+  constructor(
+    @Inject(UserRepository) private readonly users: UserRepository,
+    @Inject(OrderRepository) private readonly orders: OrderRepository,
+  ) {}
+
+  @Get('analytics')
+  @Returns(AnalyticsView)
+  analytics(): AnalyticsView {
+    return { users: this.users.count(), orders: this.orders.count(), revenue: this.orders.revenue() };
+  }
+
+  @Delete('admin/users/:id')
+  @HttpCode(204)
+  remove(@Param('id') id: string): void {
+    this.users.remove(id);
+  }
+}

@@ -1,0 +1,34 @@
+/** The shop: one import secures it, the controllers say the rest. */
+
+import { Module } from '@nestjs/common';
+import { SecurityModule } from 'nestjs-bulwark';
+import { AdminController } from './admin.controller.js';
+import { AuthController } from './auth/auth.controller.js';
+import { AuthService } from './auth/auth.service.js';
+import { HealthController } from './health.controller.js';
+import { CheckoutController } from './orders/checkout.controller.js';
+import { OrderOwnership } from './orders/order.ownership.js';
+import { OrderRepository } from './orders/order.repository.js';
+import { OrdersController } from './orders/orders.controller.js';
+import { securityOptions } from './security.options.js';
+import { UploadsController } from './uploads/uploads.controller.js';
+import { UserRepository } from './users/user.repository.js';
+import { UsersController } from './users/users.controller.js';
+import { UserListV1Controller, UserListV2Controller } from './users/user-list.controller.js';
+
+@Module({
+  imports: [SecurityModule.forRootAsync({ useFactory: () => securityOptions(process.env) })],
+  controllers: [
+    HealthController,
+    AuthController,
+    UsersController,
+    UserListV1Controller,
+    UserListV2Controller,
+    OrdersController,
+    CheckoutController,
+    UploadsController,
+    AdminController,
+  ],
+  providers: [AuthService, UserRepository, OrderRepository, OrderOwnership],
+})
+export class ShopModule {}

@@ -1,0 +1,29 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { pageOf, PageQuery, Returns, Roles } from 'nestjs-bulwark';
+import { UserRepository } from './user.repository.js';
+import { UserView } from './user.view.js';
+
+/** The first version: the newest hundred, no pages. */
+@Controller({ path: 'users', version: '1' })
+@Roles('moderator')
+export class UserListV1Controller {
+  constructor(@Inject(UserRepository) private readonly users: UserRepository) {}
+
+  @Get()
+  @Returns([UserView])
+  list() {
+    return this.users.page(1, 100);
+  }
+}
+
+@Controller({ path: 'users', version: '2' })
+@Roles('moderator')
+export class UserListV2Controller {
+  constructor(@Inject(UserRepository) private readonly users: UserRepository) {}
+
+  @Get()
+  @Returns(pageOf(UserView))
+  list(@Query() { page, limit }: PageQuery) {
+    return { items: this.users.page(page, limit), page, limit, total: this.users.count() };
+  }
+}

@@ -1,0 +1,63 @@
+/** The shop's users, in memory. */
+
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { PasswordService } from 'nestjs-bulwark';
+import { SEEDED_USERS } from './seeded-users.js';
+import type { User } from './user.js';
+
+@Injectable()
+export class UserRepository implements OnModuleInit {
+  readonly #users = new Map<string, User>();
+
+  constructor(@Inject(PasswordService) private readonly passwords: PasswordService) {}
+
+  async onModuleInit(): Promise<void> {
+    if (process.env.NODE_ENV !== 'development' && process.env.NODE_ENV !== 'test') return;
+    const hashes = await Promise.all(SEEDED_USERS.map(({ password }) => this.passwords.hash(password)));
+    for (const [index, { password: _, ...user }] of SEEDED_USERS.entries()) {
+      this.add({ ...user, email: `${user.username}@example.com`, passwordHash: hashes[index]! });
+    }
+  }
+
+  add(init: Omit<User, 'id' | 'isAdmin' | 'createdAt'> & { readonly id?: string }): User {
+    const user: User = { id: randomUUID(), createdAt: new Date(), isAdmin: init.roles.includes('admin'), ...init };
+    this.#users.set(user.id, user);
+    return user;
+  }
+
+  find(id: string): User | undefined {
+    return this.#users.get(id);
+  }
+
+  findByUsername(username: string): User | undefined {
+    return this.#all().find((user) => user.username === username);
+  }
+
+  isTaken({ username, email }: Pick<User, 'username' | 'email'>): boolean {
+    const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
+    return this.#all().some((user) => same(user.username, username) || same(user.email, email));
+  }
+
+  update(user: User, change: Partial<Pick<User, 'email' | 'age'>>): User {
+    if (change.email !== undefined) user.email = change.email;
+    if (change.age !== undefined) user.age = change.age;
+    return user;
+  }
+
+  remove(id: string): boolean {
+    return this.#users.delete(id);
+  }
+
+  page(page: number, limit: number): User[] {
+    return this.#all().slice((page - 1) * limit, page * limit);
+  }
+
+  count(): number {
+    return this.#users.size;
+  }
+
+  #all(): User[] {
+    return [...this.#users.values()];
+  }
+}

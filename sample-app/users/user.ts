@@ -1,0 +1,10 @@
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  email: string;
+  age: number;
+  readonly roles: readonly string[];
+  readonly isAdmin: boolean;
+  readonly passwordHash: string;
+  readonly createdAt: Date;
+}
