@@ -1,0 +1,99 @@
+/** Who may import whom in lib/: the arrows as data, and the check that reads the sources for them. */
+
+import { builtinModules } from 'node:module';
+import { importsOf, targetOf, type Import, type Source } from './sources.js';
+
+const STAGES = [
+  'edge',
+  'authentication',
+  'throttling',
+  'authorization',
+  'validation',
+  'responses',
+  'outbound',
+  'audit',
+  'inventory',
+] as const;
+
+/** The files at the top of lib/ count as one folder. */
+export const WIRING = 'wiring';
+
+/** Folder → the folders it may import. Its own files are always allowed. */
+export const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  // Stages meet in core and never import each other.
+  ...Object.fromEntries(STAGES.map((stage) => [stage, ['core']])),
+  // Backends and transports implement contracts. Nothing but their own subpath reaches them.
+  redis: ['core', ...STAGES],
+  postgres: ['core', ...STAGES],
+  graphql: ['core', ...STAGES],
+  [WIRING]: ['core', ...STAGES],
+  testing: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql'],
+  cli: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql'],
+};
+
+/** Folders that show one face to the wiring, `<stage>/<stage>.providers.ts`. */
+export const FOLDERS_WITH_FACE: readonly string[] = STAGES;
+
+/** Wiring that may know a stage by its face only. */
+const KNOWS_FACES_ONLY = ['security.module.ts', 'security.options.ts'];
+
+/** Pure files: they work where Nest is not installed. */
+const WITHOUT_NEST = ['throttling/token-bucket.ts', 'outbound/safe-fetch.ts', 'outbound/address-policy.ts'];
+
+/** What package.json says may be there at run time. */
+export interface Packages {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+}
+
+/** @returns one readable line per arrow that is not allowed. Empty: all is well. */
+export function arrowViolations(sources: readonly Source[], packages: Packages): string[] {
+  return sources.flatMap((source) => importsOf(source).flatMap((found) => judge(source.path, found, packages)));
+}
+
+function judge(path: string, found: Import, packages: Packages): string[] {
+  const place = `lib/${path}:${found.line} imports '${found.specifier}'`;
+  return found.specifier.startsWith('.') ? judgeFile(path, found, place) : judgePackage(path, found, place, packages);
+}
+
+function judgeFile(path: string, { specifier }: Import, place: string): string[] {
+  if (!specifier.endsWith('.js')) return [`${place}: relative imports end in .js, as they will at run time.`];
+  const target = targetOf(path, specifier);
+  if (target.startsWith('..')) return [`${place}, which is outside lib/.`];
+  const [from, to] = [folderOf(path), folderOf(target)];
+  const allowed = ARROWS[from];
+  if (allowed === undefined)
+    return [`${place}: lib/${from}/ has no place among the folders (${Object.keys(ARROWS).join(', ')}).`];
+  if (from !== to && !allowed.includes(to)) {
+    return [`${place}: ${from} may import ${allowed.length === 0 ? 'packages only' : allowed.join(', ')}, not ${to}.`];
+  }
+  if (KNOWS_FACES_ONLY.includes(path) && FOLDERS_WITH_FACE.includes(to) && target !== faceOf(to)) {
+    return [`${place}: ${path} knows a stage by its face only, lib/${faceOf(to)}.`];
+  }
+  return [];
+}
+
+function judgePackage(path: string, { specifier, kind }: Import, place: string, packages: Packages): string[] {
+  if (specifier.startsWith('node:')) return [];
+  if (builtinModules.includes(specifier)) return [`${place}: write 'node:${specifier}'.`];
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  if (WITHOUT_NEST.includes(path) && name.startsWith('@nestjs/')) return [`${place}: this file works without Nest.`];
+  if (packages.optional.includes(name)) {
+    return kind === 'static'
+      ? [`${place}: ${name} is an optional peer. Load it with import() where it is needed.`]
+      : [];
+  }
+  if (!packages.required.includes(name))
+    return [`${place}: ${name} is neither a dependency nor a peer in package.json.`];
+  return [];
+}
+
+export function faceOf(folder: string): string {
+  return `${folder}/${folder}.providers.ts`;
+}
+
+export function folderOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash === -1 ? WIRING : path.slice(0, slash);
+}
