@@ -78,22 +78,20 @@ export function resolveSecurityOptions(options: SecurityOptions, environment: En
   });
 }
 
-function checkStages(stages: readonly CustomStage[]): readonly CustomStage[] {
+function checkStages(stages: unknown): readonly CustomStage[] {
   if (!Array.isArray(stages)) {
     throw optionError('security.stages', stages, 'is not a list', "Use [{ after: 'roles', use: TenantStage }].");
   }
-  stages.forEach((stage, index) => {
-    checkKeys(`security.stages[${index}]`, stage, ['after', 'use']);
+  const list = [...(stages as readonly CustomStage[])];
+  for (const [index, stage] of list.entries()) {
+    const option = `security.stages[${index}]`;
+    checkKeys(option, stage, ['after', 'use']);
     if (stage.use === undefined) {
-      throw optionError(
-        `security.stages[${index}].use`,
-        stage.use,
-        'is not a stage',
-        'Name a class or an object with plan() and describe().',
-      );
+      const fix = 'Name a class, or an object with a name, plan() and describe().';
+      throw optionError(`${option}.use`, stage.use, 'is not a stage', fix);
     }
-  });
-  return Object.freeze([...stages]);
+  }
+  return Object.freeze(list);
 }
 
 function checkClock(clock: Clock): Clock {

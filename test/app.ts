@@ -41,6 +41,8 @@ export interface Sent {
   readonly body?: unknown;
   /** Bearer token. */
   readonly token?: string;
+  /** The client's own address, any of 127.0.0.0/8: so that one test does not use up the limits of another. */
+  readonly from?: string;
 }
 
 export interface TestApp {
@@ -98,7 +100,11 @@ export async function bootApp(init: TestAppInit = {}): Promise<TestApp> {
 }
 
 /** Plain node:http, so that hosts, doubled headers and odd targets reach the server as the test wrote them. */
-export function send(port: number, line: string, { headers = {}, body, token, ...sent }: Sent = {}): Promise<Answer> {
+export function send(
+  port: number,
+  line: string,
+  { headers = {}, body, token, from, ...sent }: Sent = {},
+): Promise<Answer> {
   const [method, target] = line.includes(' ') ? (line.split(' ', 2) as [string, string]) : [sent.method ?? 'GET', line];
   const isRaw = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
   const payload = isRaw ? (body as string | Uint8Array | undefined) : JSON.stringify(body);
@@ -110,6 +116,7 @@ export function send(port: number, line: string, { headers = {}, body, token, ..
         method,
         path: target,
         agent: false,
+        ...(from !== undefined && { localAddress: from }),
         headers: {
           ...(isRaw ? {} : { 'content-type': 'application/json' }),
           ...(payload !== undefined && { 'content-length': String(Buffer.byteLength(payload)) }),

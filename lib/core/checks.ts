@@ -49,10 +49,14 @@ export function checkTextList(
   value: unknown,
   fix = 'Use a non-empty list of strings.',
 ): readonly string[] {
-  if (!Array.isArray(value) || value.length === 0 || value.some((entry) => typeof entry !== 'string' || entry === '')) {
+  if (!isTextList(value) || value.length === 0)
     throw optionError(option, value, 'is not a non-empty list of strings', fix);
-  }
-  return Object.freeze([...(value as string[])]);
+  return Object.freeze([...value]);
+}
+
+/** A list, empty or not, of non-empty strings. */
+export function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string' && entry !== '');
 }
 
 export function checkOneOf<T extends string>(option: string, value: unknown, choices: readonly T[]): T {

@@ -1,6 +1,6 @@
 /** Which roles does a caller hold, when one role includes others? Shared by the roles stage and the response filter. */
 
-import { nearest, optionError } from './checks.js';
+import { isTextList, nearest, optionError } from './checks.js';
 import type { Principal } from './principal.js';
 
 /** Role → the roles it includes: `{ admin: ['moderator'], moderator: ['user'] }`. */
@@ -23,8 +23,8 @@ export class RoleHierarchy {
       }
       const known = this.#closure.get(role);
       if (known) return known;
-      const included = Object.hasOwn(includes, role) ? includes[role]! : [];
-      if (!Array.isArray(included) || included.some((inner) => typeof inner !== 'string' || inner === '')) {
+      const included: unknown = Object.hasOwn(includes, role) ? includes[role] : [];
+      if (!isTextList(included)) {
         throw optionError(
           `${option}.${role}`,
           included,

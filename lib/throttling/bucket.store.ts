@@ -39,7 +39,7 @@ export interface BucketStore {
 /** Where the app's buckets are kept. Injectable, so that a subpath or the app can bring its own. */
 export const BUCKET_STORE = Symbol('bulwark:bucket-store');
 
-/** Calls back with the outcome: at once where the store is synchronous. */
+/** Has the outcome to be waited for? */
 export function isPending(outcome: BucketOutcome | Promise<BucketOutcome>): outcome is Promise<BucketOutcome> {
   return typeof (outcome as Promise<BucketOutcome>).then === 'function';
 }

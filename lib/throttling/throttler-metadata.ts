@@ -44,7 +44,7 @@ export function throttlerLimits(route: Route): ThrottlerLimits {
 }
 
 function namesOf({ handler, class: type }: Route): Set<string> {
-  const keys = [...Reflect.getMetadataKeys(handler), ...Reflect.getMetadataKeys(type)] as unknown[];
+  const keys = [handler, type].flatMap((place) => Reflect.getMetadataKeys(place) as unknown[]);
   const limits = keys.filter((key) => typeof key === 'string' && key.startsWith(LIMIT)) as string[];
   return new Set(limits.map((key) => key.slice(LIMIT.length)));
 }

@@ -211,7 +211,7 @@ describe('a mistake in ownership', () => {
   });
 
   it('stops the boot when nobody provides the loader, or it is none', async () => {
-    await expect(bootApp({ controllers: [NotesController] })).rejects.toThrow();
+    await expect(bootApp({ controllers: [NotesController] })).rejects.toThrow(/Notes/);
     @Injectable()
     class NoLoader {}
     @Controller()

@@ -166,8 +166,8 @@ describe.each(PLATFORMS)('the boot audit on %s', (platform) => {
   });
 
   it('finds routes that were put on the adapter itself', async () => {
-    const prepare = async (app: INestApplication) => {
-      await secured(app);
+    const prepare = (app: INestApplication) => {
+      secured(app);
       app.getHttpAdapter().get('/metrics', (_request: unknown, response: { end?: () => void; send?: () => void }) => {
         (response.send ?? response.end)?.call(response);
       });

@@ -2,6 +2,7 @@
 
 import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
 import { callOf } from '../../core/call.js';
+import { isTextList } from '../../core/checks.js';
 import type { Principal } from '../../core/principal.js';
 import { annotation, requirement, type RouteDecorator } from '../../core/route.js';
 import type { HttpRequest } from '../../core/transport.js';
@@ -91,7 +92,7 @@ export const Owned: () => ParameterDecorator = createParamDecorator(readOwned);
 
 function rule(kind: OwnershipRule['kind'], options: OwnedByOptions, provider?: Type<Ownership>): RouteDecorator {
   const { bypass = [], reveal = false, param = 'id' } = options;
-  if (!Array.isArray(bypass) || bypass.some((role) => typeof role !== 'string' || role === '')) {
+  if (!isTextList(bypass)) {
     throw new TypeError("@OwnedBy(): `bypass` names roles, e.g. { bypass: ['admin'] }.");
   }
   if (typeof param !== 'string' || param === '') throw new TypeError('@OwnedBy(): `param` names a path parameter.');

@@ -97,5 +97,6 @@ function require(policy: NamedPolicy, verdict: boolean): void {
 }
 
 function isPolicyClass(policy: PolicyFunction | Type<Policy>): policy is Type<Policy> {
-  return typeof (policy as Type<Policy>).prototype?.allows === 'function';
+  const { prototype } = policy as { prototype?: Partial<Policy> };
+  return typeof prototype?.allows === 'function';
 }

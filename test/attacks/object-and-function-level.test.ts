@@ -1,0 +1,119 @@
+/** Broken object and function level authorization (API1, API5), tried on every route of the sample app. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PipelinePlans } from '../../lib/core/pipeline-plans.js';
+import { PLATFORMS } from '../app.js';
+import { IDS, openShop, ORDERS, type Shop, type Username } from '../sample-app/shop.js';
+
+type Who = Username | 'nobody';
+const EVERYBODY: readonly Who[] = ['nobody', 'alice', 'bob', 'mia', 'ada'];
+
+interface Attempt {
+  /** As the route declares it: `GET /orders/:id`. */
+  readonly route: string;
+  /** What is really asked for: bob's things, always. */
+  readonly target: string;
+  readonly body?: unknown;
+  /** Who gets through. A status under 400, or one that only the handler gives. */
+  readonly passes: readonly Who[];
+  /** What the others get. Default: 403; 401 without a token. */
+  readonly refusal?: number;
+}
+
+const NOT_THERE = '00000000-0000-4000-8000-000000000000';
+
+/** The decision for each route. A route that is missing here fails the test: nobody adds one without saying who may. */
+const ATTEMPTS: readonly Attempt[] = [
+  { route: 'GET /health', target: '/health', passes: EVERYBODY },
+  { route: 'POST /auth/register', target: '/auth/register', body: {}, passes: EVERYBODY },
+  { route: 'POST /auth/login', target: '/auth/login', body: {}, passes: EVERYBODY },
+  { route: 'GET /me', target: '/me', passes: ['alice', 'bob', 'mia', 'ada'] },
+  { route: 'GET /users/:id', target: `/users/${IDS.bob}`, passes: ['alice', 'bob', 'mia', 'ada'] },
+  { route: 'PATCH /users/:id', target: `/users/${IDS.bob}`, body: { age: 43 }, passes: ['bob', 'ada'], refusal: 404 },
+  { route: 'DELETE /users/:id', target: `/users/${NOT_THERE}`, passes: ['mia', 'ada'] },
+  { route: 'GET /v1/users', target: '/v1/users', passes: ['mia', 'ada'] },
+  { route: 'GET /v2/users', target: '/v2/users', passes: ['mia', 'ada'] },
+  { route: 'GET /users/:userId/orders', target: `/users/${IDS.bob}/orders`, passes: ['bob'], refusal: 404 },
+  { route: 'GET /orders', target: '/orders', passes: ['alice', 'bob', 'mia', 'ada'] },
+  { route: 'GET /orders/:id', target: `/orders/${ORDERS.bob}`, passes: ['bob'], refusal: 404 },
+  { route: 'PATCH /orders/:id', target: `/orders/${ORDERS.bob}`, body: { note: 'x' }, passes: ['bob'], refusal: 404 },
+  { route: 'POST /orders', target: '/orders', body: { total: 1 }, passes: ['alice', 'bob', 'mia', 'ada'] },
+  {
+    route: 'POST /checkout',
+    target: '/checkout',
+    body: { order_id: ORDERS.bob, total: 1 },
+    passes: ['bob'],
+    refusal: 404,
+  },
+  { route: 'POST /uploads', target: '/uploads', passes: ['alice', 'bob', 'mia', 'ada'] },
+  { route: 'GET /analytics', target: '/analytics', passes: ['ada'] },
+  { route: 'DELETE /admin/users/:id', target: `/admin/users/${NOT_THERE}`, passes: ['ada'] },
+];
+
+describe.each(PLATFORMS)('every route of the shop on %s', (platform) => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await openShop(platform);
+  });
+  afterAll(() => shop.close());
+
+  let address = 1;
+  /** From a new address each time, so that no limit answers in place of the rule. */
+  const ask = (who: Who, line: string, body?: unknown) => {
+    address++;
+    const sent = { from: `127.0.${address >> 8}.${address & 255 || 1}`, ...(body !== undefined && { body }) };
+    return who === 'nobody' ? shop.send(line, sent) : shop.as(who, line, sent);
+  };
+
+  it('has a decision here', () => {
+    const { routes } = shop.app.get(PipelinePlans);
+    const real = routes.flatMap(({ paths }) => paths.map(({ method, path }) => `${method} ${path}`));
+    expect(real.sort()).toEqual(ATTEMPTS.map(({ route }) => route).sort());
+  });
+
+  it.each(ATTEMPTS)(
+    '$route lets pass whom it may, and nobody else',
+    async ({ route, target, body, passes, refusal = 403 }) => {
+      const [method] = route.split(' ');
+      for (const who of EVERYBODY) {
+        const { status } = await ask(who, `${method} ${target}`, body);
+        if (passes.includes(who)) expect(status, who).not.toBeOneOf([401, 403, 429]);
+        else expect(status, who).toBe(who === 'nobody' ? 401 : refusal);
+      }
+    },
+  );
+
+  it.each(ATTEMPTS.filter(({ passes }) => passes.length < 5))(
+    '$route cannot be reached by another spelling',
+    async ({ route, target, body }) => {
+      const [method] = route.split(' ');
+      const spellings = [
+        `${target}/`,
+        `/${target}`,
+        target.toUpperCase(),
+        target.replace(/[a-z]/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
+        `${target}?id=${IDS.alice}&userId=${IDS.alice}`,
+        `/x/..${target}`,
+        `${target};a=b`,
+        `${target}%00`,
+      ];
+      for (const spelling of spellings) {
+        const { status } = await ask('nobody', `${method} ${spelling}`, body);
+        expect(status, spelling).toBeOneOf([400, 401, 404]);
+      }
+    },
+  );
+
+  it('asks for the same caller on HEAD as on GET', async () => {
+    expect((await shop.send('HEAD /analytics')).status).toBe(401);
+    expect((await shop.as('alice', 'HEAD /analytics')).status).toBe(403);
+    expect((await shop.as('alice', `HEAD /orders/${ORDERS.bob}`)).status).toBe(404);
+  });
+
+  it('takes no owner from anywhere but the credential', async () => {
+    const created = await shop.as('alice', 'POST /orders', { body: { total: 5, user_id: IDS.bob } });
+    expect(created.status).toBe(400);
+    const headers = { 'x-user-id': IDS.bob, 'x-original-url': '/analytics', 'x-http-method-override': 'DELETE' };
+    expect((await shop.as('alice', 'GET /me', { headers })).body.id).toBe(IDS.alice);
+  });
+});
