@@ -11,7 +11,7 @@ import { AddressGate } from './throttling/address-gate.js';
 /**
  * Closes the edge of an app. Call it once, in `main.ts`, before everything else that is done to the app.
  *
- * In order: security headers and CORS, the address gate, host, TLS, method, preflight, type and size of the body, and
+ * In order: security headers and CORS, the address gate, host, TLS, preflight, method, type and size of the body, and
  * whether another site made the request. Also for unknown routes and for those put on the adapter itself. A refusal is
  * an `application/problem+json` and an `edge_refused` event.
  *
@@ -34,7 +34,7 @@ export function secureApp<App extends INestApplication>(app: App, options: EdgeO
     throw new TypeError('secureApp: the app is initialised, its routes stand before the edge. Call it before init().');
   }
   const adapter = app.getHttpAdapter() as AbstractHttpAdapter;
-  const settings = completeEdgeOptions({ ...edge.settings.given, ...options }, environment, 'secureApp');
+  const settings = completeEdgeOptions(merged(edge.settings.given, options), environment, 'secureApp');
   const platformHook = enablePlatformSecurity(app, adapter, settings);
   edge.secure({
     settings,
@@ -44,6 +44,11 @@ export function secureApp<App extends INestApplication>(app: App, options: EdgeO
   keepRequestHook(adapter, edge);
   limitParsers(app, adapter, settings);
   return app;
+}
+
+/** What was left undefined replaces nothing: `hosts: process.env.HOSTS?.split(',')` must not open every host. */
+function merged(given: EdgeOptions, own: EdgeOptions): EdgeOptions {
+  return { ...given, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)) };
 }
 
 /** Not `app.get()`: where Nest's `abortOnError` is on, asking for what is not there ends the process. */

@@ -1,14 +1,21 @@
 /** SecurityModule.forRoot(): options in, providers out. */
 
-import { ConfigurableModuleBuilder, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule, ModuleRef } from '@nestjs/core';
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  Module,
+  type DynamicModule,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { CLOCK } from './core/clock.js';
 import { ENVIRONMENT, readEnvironment, type Environment } from './core/environment.js';
 import { SecurityEvents } from './core/events.js';
 import { AUDITORS, type Auditor } from './core/finding.js';
 import { Gatekeeper, OPEN_GUARD } from './core/gatekeeper.js';
 import { PipelinePlans, STAGES, type StageSource } from './core/pipeline-plans.js';
-import { RouteDiscovery } from './core/routes.js';
+import { RouteDiscovery } from './core/route-discovery.js';
 import { GLOBAL_GUARDS, type StageFace } from './core/stage.js';
 import { resolveStages } from './pipeline.js';
 import { SecurityGuard } from './security.guard.js';
@@ -84,6 +91,14 @@ const auditors: Provider[] = [
   ] as (Type | symbol)[],
 })
 export class SecurityModule extends ConfigurableModuleClass {
+  /** @throws TypeError when the app imports the module twice: each would charge and log every call. */
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    super();
+    if ([...modules.values()].filter(({ metatype }) => metatype === SecurityModule).length > 1) {
+      throw new TypeError('SecurityModule.forRoot: imported twice. It is global: import it once, in the root module.');
+    }
+  }
+
   /**
    * Guards the whole app. Works with no options: then the token secret comes from `BULWARK_JWT_SECRET`.
    *

@@ -57,6 +57,8 @@ export interface TestApp {
 
 export interface TestAppInit extends Pick<ModuleMetadata, 'imports' | 'controllers' | 'providers'> {
   readonly platform?: Platform;
+  /** Modules imported before SecurityModule. */
+  readonly before?: ModuleMetadata['imports'];
   readonly security?: SecurityOptions;
   /** Runs before init: `(app) => secureApp(app, …)`, a global prefix, versioning. */
   readonly prepare?: (app: INestApplication) => unknown;
@@ -72,7 +74,7 @@ export async function bootApp(init: TestAppInit = {}): Promise<TestApp> {
   } as unknown as SecurityOptions;
   class TestModule {}
   Module({
-    imports: [SecurityModule.forRoot(security), ...(init.imports ?? [])],
+    imports: [...(init.before ?? []), SecurityModule.forRoot(security), ...(init.imports ?? [])],
     controllers: init.controllers ?? [],
     providers: init.providers ?? [],
   })(TestModule);

@@ -4,6 +4,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import { CLOCK, type Clock } from '../core/clock.js';
 import { SecurityEvents, type SecurityEvent, type SecurityEventLevel } from '../core/events.js';
 import type { Principal } from '../core/principal.js';
+import { isThenable } from '../core/thenable.js';
 import { AUDIT_SETTINGS, type AuditSettings } from './audit.options.js';
 import type { SecuritySink } from './security-sink.js';
 
@@ -54,8 +55,9 @@ export class SecurityLog implements OnApplicationShutdown {
   }
 
   #write(sink: SecuritySink, event: SecurityEvent): void {
-    const pending = sink.write(event);
-    pending?.catch((error: unknown) => {
+    const pending: unknown = sink.write(event);
+    if (!isThenable(pending)) return;
+    Promise.resolve(pending).catch((error: unknown) => {
       this.#logger.error(`A sink failed on ${event.kind}`, error instanceof Error ? error.stack : undefined);
     });
   }

@@ -78,11 +78,11 @@ interface Carrier {
   [CALL]?: Call;
 }
 
-/** The call that a Node request is in, if a guard has seen it. Undefined for requests that no route answered. */
+/** The call that a request is in, if a guard has seen it. Undefined for requests that no route answered. */
 export function callOf(request: HttpRequest | IncomingMessage): Call | undefined {
-  return (request as Carrier)[CALL];
+  return (rawRequest(request) as Carrier)[CALL];
 }
 
 export function attachCall(request: HttpRequest, call: Call): void {
-  (request as Carrier)[CALL] = call;
+  (rawRequest(request) as Carrier)[CALL] = call;
 }

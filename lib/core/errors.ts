@@ -78,13 +78,23 @@ export class SecurityError extends HttpException {
 
   constructor(code: SecurityErrorCode, options: SecurityErrorOptions = {}) {
     const { status } = REFUSALS[code];
+    // Writing down the stack is the dearest part of a refusal, and it only tells where the library refuses: `reason`
+    // does so better. What is our own fault keeps it, and so does a `cause`.
+    const limit = status < 500 ? Error.stackTraceLimit : undefined;
+    if (limit !== undefined) limitStackTo(0);
     super(problemFor(code, options), status, { cause: options.cause });
+    if (limit !== undefined) limitStackTo(limit);
     this.name = 'SecurityError';
     this.message = `${code}: ${options.reason ?? 'refused'}`;
     this.code = code;
     this.reason = options.reason ?? code;
     this.headers = options.headers ?? NO_HEADERS;
   }
+
+  /** Nest makes a message of the class's name where the body has none. Ours is set by the constructor. */
+  override initMessage(): void {}
+
+  override initName(): void {}
 
   get problem(): ProblemDetails {
     return this.getResponse() as ProblemDetails;
@@ -93,9 +103,21 @@ export class SecurityError extends HttpException {
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
-function problemFor(code: SecurityErrorCode, options: SecurityErrorOptions): ProblemDetails {
-  const { status, title, type }: Refusal = REFUSALS[code];
-  const problem = { type: type ?? 'about:blank', title, status };
-  if (options.errors === undefined && options.extensions === undefined) return problem;
-  return { ...problem, ...(options.errors && { errors: options.errors }), ...options.extensions };
+/** Not by assignment: that would throw where Node runs with frozen intrinsics. */
+function limitStackTo(frames: number): void {
+  Reflect.set(Error, 'stackTraceLimit', frames);
 }
+
+function problemFor(code: SecurityErrorCode, options: SecurityErrorOptions): ProblemDetails {
+  const bare = BARE_PROBLEMS[code];
+  if (options.errors === undefined && options.extensions === undefined) return bare;
+  return { ...bare, ...(options.errors && { errors: options.errors }), ...options.extensions };
+}
+
+/** What a refusal says when it says nothing but its code. One frozen object each. */
+const BARE_PROBLEMS = Object.fromEntries(
+  Object.entries(REFUSALS).map(([code, { status, title, ...more }]) => [
+    code,
+    Object.freeze({ type: 'type' in more ? more.type : 'about:blank', title, status }),
+  ]),
+) as Readonly<Record<SecurityErrorCode, ProblemDetails>>;

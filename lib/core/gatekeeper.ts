@@ -3,7 +3,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Call } from './call.js';
 import { CLOCK, type Clock } from './clock.js';
-import { SecurityError } from './errors.js';
+import { SecurityError, type SecurityErrorCode } from './errors.js';
 import { SecurityEvents } from './events.js';
 import { PipelinePlans, type PlannedCheck } from './pipeline-plans.js';
 import type { SecurityStage } from './stage.js';
@@ -70,25 +70,23 @@ export class Gatekeeper {
   /** Records a refusal. Anything that is not a SecurityError is a fault: it refuses too (never open), as a 500. */
   #refusal(call: Call, stage: SecurityStage, error: unknown): unknown {
     if (!(error instanceof SecurityError)) return error;
-    const base = {
+    const { code, reason } = error;
+    this.events.emit({
+      kind: refusalKindOf(code),
       timeMs: this.clock.now(),
+      level: 'warning',
       subject: call.subject(),
       stage: stage.name,
-      code: error.code,
-      reason: error.reason,
-    };
-    switch (error.code) {
-      case 'invalid_token':
-        this.events.emit({ ...base, kind: 'credential_refused', level: 'warning' });
-        break;
-      case 'rate_limited':
-        this.events.emit({ ...base, kind: 'rate_limited', level: 'warning' });
-        break;
-      default:
-        this.events.emit({ ...base, kind: 'access_refused', level: 'warning' });
-    }
+      code,
+      reason,
+    });
     return error;
   }
+}
+
+function refusalKindOf(code: SecurityErrorCode): 'credential_refused' | 'rate_limited' | 'access_refused' {
+  if (code === 'invalid_token') return 'credential_refused';
+  return code === 'rate_limited' ? 'rate_limited' : 'access_refused';
 }
 
 /** A guard that runs one stage: what `RolesGuard` and its siblings are made of. */

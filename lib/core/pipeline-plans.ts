@@ -4,9 +4,9 @@ import { Inject, Injectable, type ExecutionContext, type OnModuleInit, type Type
 import { attachCall, Call, callOf } from './call.js';
 import { CLIENT_ADDRESS, type ClientAddress } from './client-address.js';
 import { SecurityError } from './errors.js';
-import { describeRoute, type Handler, type Route } from './route.js';
+import { describeRoute, isDecorated, type Handler, type Route } from './route.js';
 import { RouteTable } from './route-table.js';
-import { RouteDiscovery } from './routes.js';
+import { RouteDiscovery } from './route-discovery.js';
 import type { RouteCheck, SecurityStage } from './stage.js';
 import { httpTransport, type Transport } from './transport.js';
 
@@ -30,7 +30,10 @@ export type StageSource = () => Promise<readonly SecurityStage[]>;
 export class PipelinePlans implements OnModuleInit {
   readonly #table = new RouteTable<RoutePlan>();
   readonly #transports = new Map<string, Transport>([[httpTransport.type, httpTransport]]);
+  /** The plans that boot made, by class and method name. */
+  readonly #byName = new Map<Type, Map<string, RoutePlan>>();
   #stages: readonly SecurityStage[] = [];
+  #ready = false;
   #routes: readonly Route[] = [];
 
   constructor(
@@ -55,9 +58,13 @@ export class PipelinePlans implements OnModuleInit {
     for (const { route, handlers } of this.discovery.httpRoutes()) {
       const plan = this.#compile(route);
       for (const handler of handlers) this.#table.set(route.class, handler, plan);
+      let named = this.#byName.get(route.class);
+      if (named === undefined) this.#byName.set(route.class, (named = new Map<string, RoutePlan>()));
+      named.set(route.name, plan);
       routes.push(route);
     }
     this.#routes = Object.freeze(routes);
+    this.#ready = true;
   }
 
   /** Teaches the pipeline another transport. For subpaths such as `./graphql`. */
@@ -65,14 +72,30 @@ export class PipelinePlans implements OnModuleInit {
     this.#transports.set(transport.type, transport);
   }
 
+  /**
+   * The plan of a handler.
+   *
+   * @throws SecurityError `unavailable` before the app is initialised, `forbidden` for a function that no decorator
+   * describes and no method of the class explains: without its rules it stays closed.
+   */
   planFor(type: Type, handler: Handler): RoutePlan {
-    const plan = this.#table.get(type, handler);
-    if (plan !== undefined) return plan;
-    // A handler that boot did not see (a lazily loaded module) is compiled when first called: late, but never open.
-    const route = describeRoute({ name: handler.name, class: type, handler, transport: 'http', paths: [] });
-    const late = this.#compile(route);
-    this.#table.set(type, handler, late);
-    return late;
+    return this.#table.get(type, handler) ?? this.#planForUnknown(type, handler);
+  }
+
+  #planForUnknown(type: Type, handler: Handler): RoutePlan {
+    // Nest registers routes before it initialises modules: a server that listens already must not find them open.
+    if (!this.#ready) throw new SecurityError('unavailable', { reason: 'not_initialised' });
+    const name = handler.name.replace(/^bound /, '');
+    if (!isDecorated(handler)) {
+      // Bound or wrapped anew for each request, so it carries no rules of its own: those of the method hold.
+      const plan = this.#byName.get(type)?.get(name);
+      if (plan === undefined) throw new SecurityError('forbidden', { reason: `handler_unknown: ${type.name}.${name}` });
+      return plan;
+    }
+    // A lazily loaded module: compiled when it is first called, from the same decorators.
+    const plan = this.#compile(describeRoute({ name, class: type, handler, transport: 'http', paths: [] }));
+    this.#table.set(type, handler, plan);
+    return plan;
   }
 
   /** The call that this context belongs to: one per request and handler, whichever guard asks first. */

@@ -35,6 +35,7 @@ export function createPrincipal(init: PrincipalInit): Principal {
     ...init,
     roles: [...(init.roles ?? [])],
     scopes: [...(init.scopes ?? [])],
+    ...(init.amr && { amr: [...init.amr] }),
     claims: structuredClone(init.claims ?? {}),
   });
 }

@@ -11,7 +11,8 @@ interface Entry<T> {
 }
 
 export class RouteTable<T> {
-  readonly #entries = new Map<Handler, Entry<T>>();
+  // Weak: handlers that are made anew for each request leave nothing behind.
+  readonly #entries = new WeakMap<Handler, Entry<T>>();
 
   get(type: Type, handler: Handler): T | undefined {
     let entry = this.#entries.get(handler);
@@ -21,11 +22,5 @@ export class RouteTable<T> {
 
   set(type: Type, handler: Handler, value: T): void {
     this.#entries.set(handler, { type, value, next: this.#entries.get(handler) });
-  }
-
-  *values(): Iterable<T> {
-    for (const first of this.#entries.values()) {
-      for (let entry: Entry<T> | undefined = first; entry !== undefined; entry = entry.next) yield entry.value;
-    }
   }
 }

@@ -29,6 +29,8 @@ export interface RoutePath {
 export interface Route {
   /** `OrdersController.find` */
   readonly id: string;
+  /** The name of the method. */
+  readonly name: string;
   readonly transport: 'http' | 'graphql' | 'ws' | 'rpc';
   readonly class: Type;
   readonly handler: Handler;
@@ -55,6 +57,14 @@ export function readAnnotation<T>(note: Annotation<T>, handler: Handler, type: T
   return (Reflect.getMetadata(note.key, handler) ?? Reflect.getMetadata(note.key, type)) as T | undefined;
 }
 
+/** Nest's own key for the path of a handler: what makes a method one. */
+export const PATH_METADATA = 'path';
+
+/** Is this function a handler by its own decorators, or something that was put in the place of one? */
+export function isDecorated(handler: Handler): boolean {
+  return Reflect.hasMetadata(PATH_METADATA, handler);
+}
+
 /** Who may come in at all. Every decorator that decides over access leaves one, so that the closest decision wins. */
 type Access =
   { readonly public: true; readonly reason?: string } | { readonly public: false; readonly because: string };
@@ -75,12 +85,11 @@ export function opening(reason?: string): RouteDecorator {
   return decide({ public: true, ...(reason !== undefined && { reason }) });
 }
 
-export function describeRoute(
-  init: Pick<Route, 'class' | 'handler' | 'transport' | 'paths'> & { name: string },
-): Route {
+export function describeRoute(init: Pick<Route, 'name' | 'class' | 'handler' | 'transport' | 'paths'>): Route {
   const access = readAnnotation(ACCESS, init.handler, init.class);
   return Object.freeze({
     id: `${init.class.name}.${init.name}`,
+    name: init.name,
     transport: init.transport,
     class: init.class,
     handler: init.handler,

@@ -28,7 +28,7 @@ export interface SecurityStage {
 
 /** A stage of the app's own: where it stands in the order, and what it is. */
 export interface CustomStage {
-  /** The name of the built-in stage it follows: `authentication`, `throttling`, `roles`, `scopes`, `policies`, `ownership`. */
+  /** The name of the stage it follows, as `lib/pipeline.ts` lists them: `authentication`, `roles`, … */
   readonly after: string;
   readonly use: SecurityStage | Type<SecurityStage>;
 }

@@ -44,8 +44,8 @@ export const httpTransport: Transport = Object.freeze({
 });
 
 /** The Node request behind the framework's. */
-export function rawRequest(request: HttpRequest): IncomingMessage {
-  return request.raw ?? (request as unknown as IncomingMessage);
+export function rawRequest(request: HttpRequest | IncomingMessage): IncomingMessage {
+  return (request as HttpRequest).raw ?? (request as IncomingMessage);
 }
 
 /** The Node response behind the framework's. Headers set on it reach the client on Express and on Fastify. */

@@ -15,6 +15,8 @@ interface ExpressLayer {
     readonly methods: Readonly<Record<string, boolean>>;
     readonly stack: readonly { readonly handle: { readonly name: string } }[];
   };
+  /** A router mounted on this one has a stack of its own. */
+  readonly handle?: { readonly stack?: readonly ExpressLayer[] };
 }
 
 interface ExpressInstance {
@@ -38,11 +40,20 @@ export function adapterRoutes(adapter: AbstractHttpAdapter): readonly AdapterRou
 }
 
 function* expressRoutes({ router }: ExpressInstance): Iterable<AdapterRoute> {
-  for (const { route } of router?.stack ?? []) {
-    if (route === undefined) continue;
+  yield* layersOf(router?.stack ?? [], '');
+}
+
+/** Express does not keep where a router was mounted, so the paths below it begin with `…`. */
+function* layersOf(stack: readonly ExpressLayer[], prefix: string): Iterable<AdapterRoute> {
+  for (const { route, handle } of stack) {
+    if (route === undefined) {
+      yield* layersOf(handle?.stack ?? [], '…');
+      continue;
+    }
     const handler = route.stack.at(-1)?.handle.name ?? '';
     for (const path of typeof route.path === 'string' ? [route.path] : route.path) {
-      for (const method of Object.keys(route.methods)) yield { method: method.toUpperCase(), path, handler };
+      for (const method of Object.keys(route.methods))
+        yield { method: method.toUpperCase(), path: prefix + path, handler };
     }
   }
 }

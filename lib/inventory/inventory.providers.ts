@@ -9,6 +9,7 @@ import {
   type BootAuditOptions,
   type BootAuditSettings,
 } from './boot-audit.options.js';
+import { EnhancerAuditor } from './enhancer.auditor.js';
 import { ShadowAuditor } from './shadow.auditor.js';
 import { SurfaceAuditor } from './surface.auditor.js';
 
@@ -18,5 +19,5 @@ export const inventoryFace: StageFace<BootAuditMode | BootAuditOptions, BootAudi
   settings: bootAuditSettings,
   providers: [BootAudit],
   exports: [BootAudit],
-  auditors: [SurfaceAuditor, ShadowAuditor],
+  auditors: [SurfaceAuditor, EnhancerAuditor, ShadowAuditor],
 };

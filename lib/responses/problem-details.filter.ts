@@ -3,6 +3,7 @@
 import { Catch, Inject, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { throwError, type Observable } from 'rxjs';
 import { callOf } from '../core/call.js';
+import { OUTERMOST_FILTER } from '../core/enhancers.js';
 import { SecurityError, type ProblemDetails } from '../core/errors.js';
 import type { HttpRequest, HttpResponse } from '../core/transport.js';
 import { FailureReport } from './failure-report.js';
@@ -11,6 +12,8 @@ import { standardProblem, verdictOn } from './problem.js';
 
 @Catch()
 export class ProblemDetailsFilter implements ExceptionFilter {
+  readonly [OUTERMOST_FILTER] = true;
+
   constructor(@Inject(FailureReport) private readonly failures: FailureReport) {}
 
   catch(error: unknown, host: ArgumentsHost): void | Observable<never> {

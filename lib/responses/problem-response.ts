@@ -66,14 +66,12 @@ function isReply(response: HttpResponse): response is HttpResponse & Reply {
   return response.raw !== undefined && typeof (response as Partial<Reply>).send === 'function';
 }
 
-/** Bodies of problems that are nothing but a title, serialised once: refusing has to cost less than answering. */
-const serialised = new Map<string, Buffer>();
+/** Bodies of the frozen problems that every bare refusal shares, serialised once: refusing has to cost less than answering. */
+const serialised = new WeakMap<ProblemDetails, Buffer>();
 
 function bytesOf(problem: ProblemDetails): Buffer {
-  if (Object.keys(problem).length > 3) return Buffer.from(JSON.stringify(problem));
-  // There are as many of these as there are codes and statuses.
-  const key = `${problem.status} ${problem.title}`;
-  let bytes = serialised.get(key);
-  if (bytes === undefined) serialised.set(key, (bytes = Buffer.from(JSON.stringify(problem))));
+  if (!Object.isFrozen(problem)) return Buffer.from(JSON.stringify(problem));
+  let bytes = serialised.get(problem);
+  if (bytes === undefined) serialised.set(problem, (bytes = Buffer.from(JSON.stringify(problem))));
   return bytes;
 }

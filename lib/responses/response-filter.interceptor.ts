@@ -1,19 +1,12 @@
 /** Lets nothing leave that the route does not declare, or that this caller may not see. */
 
-import {
-  Inject,
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-  type Type,
-} from '@nestjs/common';
+import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { catchError, concatMap, from, map, of, throwError, type Observable } from 'rxjs';
 import { callOf } from '../core/call.js';
+import { OUTERMOST_INTERCEPTOR } from '../core/enhancers.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import { RoleHierarchy } from '../core/role-hierarchy.js';
-import { RouteTable } from '../core/route-table.js';
-import type { Handler } from '../core/route.js';
+import type { Handler, Route } from '../core/route.js';
 import { rawResponse, type HttpRequest, type HttpResponse } from '../core/transport.js';
 import { filterAnswer, filterEvent } from './answer-flow.js';
 import type { Answer } from './answer.js';
@@ -30,10 +23,14 @@ interface RouteFilter {
   readonly isSse: boolean;
 }
 
-/** Runs for every HTTP handler, outermost of the interceptors, so that it sees what all others made of the answer. */
+/**
+ * Runs for every HTTP handler. Outermost of the interceptors, so that it sees what all others made of the answer; the
+ * boot audit finds global ones that were registered before it.
+ */
 @Injectable()
 export class ResponseFilterInterceptor implements NestInterceptor {
-  readonly #filters = new RouteTable<RouteFilter>();
+  readonly [OUTERMOST_INTERCEPTOR] = true;
+  readonly #filters = new WeakMap<Route, RouteFilter>();
 
   constructor(
     @Inject(PipelinePlans) private readonly plans: PipelinePlans,
@@ -44,7 +41,8 @@ export class ResponseFilterInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
-    const { answer, filter, isSse } = this.#filterFor(context.getClass(), context.getHandler() as Handler);
+    const { route } = this.plans.planFor(context.getClass(), context.getHandler() as Handler);
+    const { answer, filter, isSse } = this.#filterFor(route);
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     const principal = callOf(request)?.principal;
@@ -74,13 +72,12 @@ export class ResponseFilterInterceptor implements NestInterceptor {
     );
   }
 
-  #filterFor(type: Type, handler: Handler): RouteFilter {
-    const known = this.#filters.get(type, handler);
+  #filterFor(route: Route): RouteFilter {
+    const known = this.#filters.get(route);
     if (known !== undefined) return known;
-    const { route } = this.plans.planFor(type, handler);
-    const isSse = Reflect.getMetadata(SSE_METADATA, handler) === true;
+    const isSse = Reflect.getMetadata(SSE_METADATA, route.handler) === true;
     const made = { answer: this.stage.answerOf(route), filter: isSse ? filterEvent : filterAnswer, isSse };
-    this.#filters.set(type, handler, made);
+    this.#filters.set(route, made);
     return made;
   }
 }

@@ -21,7 +21,7 @@ interface Chunk {
 }
 
 /**
- * Records lie densely in chunks of 1024 and are found through a linear-hashing index, whose places split one by one as
+ * Records lie densely in chunks of 8192 and are found through a linear-hashing index, whose places split one by one as
  * records come and merge as they go. So nothing is ever rehashed or copied as a whole: no call pays for the growth of
  * the table, and what is left free is a chunk at most. 48 bytes a record and 4 for its place in the index.
  *

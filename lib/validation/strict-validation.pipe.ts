@@ -11,6 +11,7 @@ import {
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidatorOptions } from 'class-validator';
 import { SecurityError, type InputError } from '../core/errors.js';
+import { isThenable } from '../core/thenable.js';
 import { isPrimitiveType, readPrimitive } from './declared-primitive.js';
 import { isDtoClass, schemaOfClass, type StandardSchema } from './declared-shape.js';
 import { errorsOfClassValidator, errorsOfSchema } from './input-errors.js';
@@ -74,8 +75,8 @@ export class StrictValidationPipe implements PipeTransform {
   #bySchema(value: unknown, schema: StandardSchema, place: Place): unknown {
     try {
       const result = schema['~standard'].validate(value);
-      if (!(result instanceof Promise)) return this.#outputOf(result, value, place);
-      return result.then(
+      if (!isThenable(result)) return this.#outputOf(result, value, place);
+      return Promise.resolve(result).then(
         (awaited) => this.#outputOf(awaited, value, place),
         (error: unknown) => {
           throw this.#crashed(error, place);

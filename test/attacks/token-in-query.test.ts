@@ -35,17 +35,16 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   it.each(['access_token', 'access%5Ftoken', '%61ccess_token'])('never opens a closed route: %s', async (name) => {
     const answer = await t.send(`GET /closed?${name}=${token}`);
     expect(answer.status).toBe(401);
-    expect(answer.headers['www-authenticate']).toBe('Bearer');
+    expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
     expect(t.events).toEqual([
-      expect.objectContaining({ kind: 'access_refused', code: 'unauthenticated', reason: 'token_in_query' }),
+      expect.objectContaining({ kind: 'credential_refused', code: 'invalid_token', reason: 'token_in_query' }),
     ]);
     expect(JSON.stringify(t.events)).not.toContain(token);
   });
 
-  it('identifies nobody on an open route', async () => {
-    const answer = await t.send(`GET /open?access_token=${token}`);
-    expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ caller: null });
+  it('is refused on an open route too, as any credential that does not hold', async () => {
+    expect((await t.send(`GET /open?access_token=${token}`)).status).toBe(401);
+    expect((await t.send('GET /open')).body).toEqual({ caller: null });
   });
 
   it.each(['/closed', '/open'])('beside one in the header makes the request malformed: %s', async (path) => {

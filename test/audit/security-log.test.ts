@@ -47,6 +47,17 @@ describe('the line of an event', () => {
     });
   });
 
+  it('keeps the id to revoke a token by', () => {
+    const issued: SecurityEvent = {
+      kind: 'token_issued',
+      level: 'info',
+      timeMs: START_MS,
+      subject: {},
+      credentialId: 'a1',
+    };
+    expect(JSON.parse(eventLine(issued))).toMatchObject({ credentialId: 'a1' });
+  });
+
   it('keeps what is no secret', () => {
     expect(redactedJson({ reason: 'token_expired', count: 3, big: 12n })).toBe(
       '{"reason":"token_expired","count":3,"big":"12"}',
@@ -98,6 +109,16 @@ describe.each(PLATFORMS)('the security log on %s', (platform) => {
     });
     expect((await t.send('GET /closed')).status).toBe(401);
     await t.close();
+  });
+
+  it('takes a sink that happens to return something', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const list: SecurityEvent[] = [];
+    const t = await boot({ sinks: [{ write: (event) => list.push(event) as unknown as void }] });
+    await t.send('GET /closed');
+    await t.close();
+    expect(list).toHaveLength(1);
+    expect(error).not.toHaveBeenCalled();
   });
 
   it('takes events of the app', async () => {

@@ -121,6 +121,14 @@ describe.each(PLATFORMS)('@OwnedBy() on %s', (platform) => {
     expect(await t.send('PATCH /notes/1/text', sent)).toMatchObject({ status: 200, body: { text: 'new' } });
   });
 
+  it('waits for a query that is no promise, as an ORM answers with', async () => {
+    const query = { then: (resolve: (note: Note) => void) => resolve({ id: '6', userId: 'alice', text: 'queried' }) };
+    t.app.get(Notes).load = () => query as unknown as Promise<Note>;
+    expect(await t.send('GET /notes/6', { token: alice })).toMatchObject({ status: 200, body: { text: 'queried' } });
+    expect((await t.send('GET /notes/6', { token: await tokenFor('bob') })).status).toBe(404);
+    Reflect.deleteProperty(t.app.get(Notes), 'load');
+  });
+
   it.each(['3', '4', '5'])('takes an owner that is no non-empty string for nobody (%s)', async (id) => {
     expect((await t.send(`GET /notes/${id}`, { token: await tokenFor('7') })).status).toBe(404);
   });
@@ -232,6 +240,8 @@ describe('a mistake in ownership', () => {
   it('is refused at once where it can be seen at once', () => {
     expect(() => OwnedBy({} as never)).toThrow("@OwnedBy() needs { param: 'userId' } or a provider class");
     expect(() => OwnedBy(Notes, { bypass: 'admin' as never })).toThrow('`bypass` names roles');
+    expect(() => OwnedBy(Notes, { bypas: ['admin'] } as never)).toThrow('Did you mean `@OwnedBy().bypass`?');
+    expect(() => OwnedBy(Notes, { reveal: 'no' as never })).toThrow('@OwnedBy().reveal: "no" is not a boolean');
     expect(() => OwnedBy.list(undefined as never)).toThrow('@OwnedBy.list() needs a provider class');
     expect(() => {
       class Torn {

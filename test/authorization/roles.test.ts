@@ -112,6 +112,12 @@ describe('a mistake in a rule', () => {
     },
   );
 
+  it('tells a slip in the option of @Roles()', () => {
+    expect(() => (Roles as (...rule: unknown[]) => unknown)('a', 'b', { al: true })).toThrow(
+      'Did you mean `@Roles().all`?',
+    );
+  });
+
   it.each([[[]], [['a b']], [['a"b']], [['']]])('@Scopes(%j) is refused at once', (scopes) => {
     expect(() => Scopes(...scopes)).toThrow('@Scopes() needs the names of scopes');
   });

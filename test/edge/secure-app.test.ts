@@ -316,3 +316,16 @@ describe.each(PLATFORMS)('the call of secureApp on %s', (platform) => {
     expect(seen).toEqual(['before', 'after']);
   });
 });
+
+describe('what secureApp() was given', () => {
+  it('replaces nothing where it is undefined', async () => {
+    const t = await bootApp({
+      controllers: [Things],
+      security: { edge: { hosts: ['127.0.0.1'] } },
+      prepare: (app) => secureApp(app, { hosts: undefined } as unknown as EdgeOptions),
+    });
+    expect((await t.send('GET /page', { headers: { host: 'evil.test' } })).status).toBe(421);
+    expect((await t.send('GET /page')).status).toBe(200);
+    await t.close();
+  });
+});

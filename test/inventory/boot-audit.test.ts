@@ -1,16 +1,23 @@
 import {
+  Catch,
   Controller,
   Get,
   Inject,
   Injectable,
   Logger,
+  Module,
   Res,
   Scope,
   UseGuards,
+  type CallHandler,
   type CanActivate,
+  type ExceptionFilter,
+  type ExecutionContext,
   type INestApplication,
+  type NestInterceptor,
 } from '@nestjs/common';
-import { APP_GUARD, REQUEST } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   BootAudit,
@@ -207,9 +214,48 @@ describe.each(PLATFORMS)('the boot audit on %s', (platform) => {
     ]);
   });
 
+  it('finds global interceptors and filters that stand where ours have to', async () => {
+    @Injectable()
+    class EnvelopeInterceptor implements NestInterceptor {
+      intercept(_context: ExecutionContext, next: CallHandler) {
+        return next.handle();
+      }
+    }
+    @Catch()
+    class ChattyFilter implements ExceptionFilter {
+      catch() {}
+    }
+    @Module({
+      providers: [
+        { provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor },
+        { provide: APP_FILTER, useClass: ChattyFilter },
+      ],
+    })
+    class EnhancersModule {}
+
+    const after = await findingsOf({ platform, controllers: [TidyController], imports: [EnhancersModule] });
+    expect(ids(after)).toEqual(['inventory/foreign-filter ChattyFilter']);
+    const before = await findingsOf({ platform, controllers: [TidyController], before: [EnhancersModule] });
+    expect(ids(before)).toEqual(['inventory/outer-interceptor EnvelopeInterceptor']);
+  });
+
   it('finds that secureApp() was not called', async () => {
     const findings = await findingsOf({ platform, controllers: [TidyController], prepare: () => undefined });
     expect(findings.map(({ id }) => id)).toEqual(['edge/no-secure-app']);
+  });
+});
+
+describe('a router that was mounted on Express', () => {
+  it('is found, with every route below it', async () => {
+    const prepare = (app: INestApplication) => {
+      secured(app);
+      const board = new ExpressAdapter();
+      board.get('/jobs', (_request: unknown, response: { end(): void }) => response.end());
+      app.use('/admin', (board.getInstance() as { router: unknown }).router);
+    };
+    expect(ids(await findingsOf({ controllers: [TidyController], prepare }))).toEqual([
+      'inventory/raw-route GET …/jobs',
+    ]);
   });
 });
 

@@ -5,7 +5,6 @@ import { rawRequest, type HttpRequest } from '../../core/transport.js';
 import { NO_CREDENTIAL, type NoCredential } from '../credential-scheme.js';
 import { refuseToken } from './token-refusal.js';
 
-const TOKEN_IN_QUERY: NoCredential = Object.freeze({ missing: 'token_in_query' });
 const OTHER_SCHEME: NoCredential = Object.freeze({ missing: 'other_scheme' });
 
 /** RFC 6750 §2.1 `b64token`, after one space. */
@@ -17,7 +16,11 @@ const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
  */
 export function bearerToken(request: HttpRequest): string | NoCredential {
   const { authorization } = request.headers;
-  if (!authorization) return hasTokenInQuery(request) ? TOKEN_IN_QUERY : NO_CREDENTIAL;
+  if (!authorization) {
+    // Refused on open routes too: a token in a URL is in logs and histories already (ASVS 14.2.1).
+    if (hasTokenInQuery(request)) throw refuseToken('token_in_query');
+    return NO_CREDENTIAL;
+  }
   // Node keeps the first of two; a proxy in front may have judged the other.
   if (countOf(rawRequest(request).rawHeaders ?? [], 'authorization') > 1) throw twoTokens('two_authorization_headers');
   const token = BEARER.exec(authorization)?.[1];

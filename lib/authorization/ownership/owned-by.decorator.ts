@@ -2,7 +2,7 @@
 
 import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
 import { callOf } from '../../core/call.js';
-import { isTextList } from '../../core/checks.js';
+import { checkBoolean, checkKeys, isTextList } from '../../core/checks.js';
 import type { Principal } from '../../core/principal.js';
 import { annotation, requirement, type RouteDecorator } from '../../core/route.js';
 import type { HttpRequest } from '../../core/transport.js';
@@ -20,7 +20,7 @@ import type { HttpRequest } from '../../core/transport.js';
  */
 export interface Ownership<T = unknown> {
   /** The object of this id, or nothing. Throwing is answered like nothing: 404, with the cause in the log. */
-  load(id: string): T | null | undefined | Promise<T | null | undefined>;
+  load(id: string): T | null | undefined | PromiseLike<T | null | undefined>;
   /** The id of the principal that owns the object. Anything but a non-empty string is nobody. */
   ownerOf(object: T): string;
   /** What `@OwnedBy.list()` hands on, where an `OwnershipScope` is not enough. */
@@ -91,7 +91,9 @@ export function readOwned(_data: unknown, context: ExecutionContext): unknown {
 export const Owned: () => ParameterDecorator = createParamDecorator(readOwned);
 
 function rule(kind: OwnershipRule['kind'], options: OwnedByOptions, provider?: Type<Ownership>): RouteDecorator {
+  checkKeys('@OwnedBy()', options, ['bypass', 'reveal', 'param']);
   const { bypass = [], reveal = false, param = 'id' } = options;
+  checkBoolean('@OwnedBy().reveal', reveal);
   if (!isTextList(bypass)) {
     throw new TypeError("@OwnedBy(): `bypass` names roles, e.g. { bypass: ['admin'] }.");
   }

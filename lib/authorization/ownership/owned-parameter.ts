@@ -9,8 +9,8 @@ const ROUTE_ARGUMENTS = '__routeArguments__';
 /** @throws TypeError when the handler takes `@Owned()` and the route has no `@OwnedBy()`. */
 export function checkOwnedParameters(route: Route, hasRule: boolean): void {
   if (hasRule) return;
-  const method = route.id.slice(route.id.lastIndexOf('.') + 1);
-  const parameters = Reflect.getMetadata(ROUTE_ARGUMENTS, route.class, method) as Record<string, unknown> | undefined;
+  const parameters = Reflect.getMetadata(ROUTE_ARGUMENTS, route.class, route.name) as
+    Record<string, unknown> | undefined;
   for (const parameter of Object.values(parameters ?? {})) {
     if ((parameter as { factory?: unknown }).factory === readOwned) {
       throw new TypeError(`${route.id} takes @Owned() but is not owned by anybody. Add @OwnedBy(…) to the handler.`);

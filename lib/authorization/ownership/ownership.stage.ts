@@ -11,6 +11,7 @@ import type { Principal } from '../../core/principal.js';
 import { RoleHierarchy } from '../../core/role-hierarchy.js';
 import type { Route } from '../../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../../core/stage.js';
+import { isThenable } from '../../core/thenable.js';
 import { callerOf, forbidden } from '../forbidden.js';
 import { providerOf } from '../provider-lookup.js';
 import { OWNERSHIP, type Ownership, type OwnershipRule, type OwnershipScope } from './owned-by.decorator.js';
@@ -80,8 +81,10 @@ export class OwnershipStage implements SecurityStage {
       call.owned = object;
     };
     const loaded = this.#guarded('load', rule, () => ownership.load(id));
-    if (!(loaded instanceof Promise)) return judge(loaded);
-    return loaded.catch((error: unknown) => this.#refuseFailed('load', rule, error)).then(judge);
+    if (!isThenable(loaded)) return judge(loaded);
+    return Promise.resolve(loaded)
+      .catch((error: unknown) => this.#refuseFailed('load', rule, error))
+      .then(judge);
   }
 
   #scope(call: Call, rule: OwnershipRule, ownership: Ownership): void {

@@ -6,7 +6,7 @@ import type { Principal } from '../../core/principal.js';
 import { annotation, requirement, type RouteDecorator } from '../../core/route.js';
 
 /** A rule as a function. Anything but exactly `true` refuses. */
-export type PolicyFunction = (principal: Principal, call: Call) => boolean | Promise<boolean>;
+export type PolicyFunction = (principal: Principal, call: Call) => boolean | PromiseLike<boolean>;
 
 /** A rule as a provider, for rules that need others: a repository, a feature flag. */
 export interface Policy {

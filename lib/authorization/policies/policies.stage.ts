@@ -7,6 +7,7 @@ import { SecurityError } from '../../core/errors.js';
 import { Gatekeeper, StageGuard } from '../../core/gatekeeper.js';
 import type { Route } from '../../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../../core/stage.js';
+import { isThenable } from '../../core/thenable.js';
 import { callerOf, forbidden } from '../forbidden.js';
 import { providerOf } from '../provider-lookup.js';
 import { POLICIES, type Policy, type PolicyFunction } from './policies.decorator.js';
@@ -32,8 +33,8 @@ export class PoliciesStage implements SecurityStage {
       for (let index = from; index < policies.length; index++) {
         const policy = policies[index]!;
         const verdict = this.#ask(policy, call);
-        if (verdict instanceof Promise) {
-          return verdict.then(
+        if (isThenable(verdict)) {
+          return Promise.resolve(verdict).then(
             (allowed) => {
               require(policy, allowed);
               return check(call, index + 1);
@@ -60,7 +61,7 @@ export class PoliciesStage implements SecurityStage {
     };
   }
 
-  #ask(policy: NamedPolicy, call: Call): boolean | Promise<boolean> {
+  #ask(policy: NamedPolicy, call: Call): boolean | PromiseLike<boolean> {
     const caller = callerOf(call);
     try {
       return policy.allows(caller, call);

@@ -1,5 +1,6 @@
 /** Which roles may call this? */
 
+import { checkBoolean, checkKeys } from '../../core/checks.js';
 import { annotation, requirement, type RouteDecorator } from '../../core/route.js';
 
 export interface RoleRule {
@@ -24,7 +25,9 @@ export function Roles(
   ...rule: readonly string[] | readonly [...roles: string[], options: { all: boolean }]
 ): RouteDecorator {
   const last = rule.at(-1);
-  const all = typeof last === 'object' && last.all;
+  const options = typeof last === 'object' ? last : { all: false };
+  checkKeys('@Roles()', options, ['all']);
+  const all = checkBoolean('@Roles().all', options.all);
   const roles = rule.filter((role): role is string => typeof role === 'string' && role !== '');
   if (roles.length === 0 || roles.length !== rule.length - (typeof last === 'object' ? 1 : 0)) {
     throw new TypeError("@Roles() needs the names of roles, e.g. @Roles('admin').");

@@ -3,10 +3,9 @@
 import { Inject, Injectable, RequestMethod, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { describeRoute, type Handler, type Route, type RoutePath } from './route.js';
+import { describeRoute, isDecorated, PATH_METADATA, type Handler, type Route, type RoutePath } from './route.js';
 
 // Nest's own metadata keys. They are part of its decorators' contract, but exported for internal use only.
-const PATH = 'path';
 const METHOD = 'method';
 const HOST = 'host';
 const VERSION = '__version__';
@@ -38,7 +37,7 @@ export class RouteDiscovery {
       if (!type?.prototype) continue;
       for (const name of this.scanner.getAllMethodNames(type.prototype as object)) {
         const handler = (type.prototype as Record<string, Handler>)[name]!;
-        if (Reflect.getMetadata(PATH, handler) === undefined) continue;
+        if (!isDecorated(handler)) continue;
         const route = describeRoute({
           name,
           class: type,
@@ -65,8 +64,8 @@ export class RouteDiscovery {
     const hosts = listOf(Reflect.getMetadata(HOST, type) as string | undefined);
 
     const found: RoutePath[] = [];
-    for (const ctrlPath of listOf(Reflect.getMetadata(PATH, type) as string)) {
-      for (const methodPath of listOf(Reflect.getMetadata(PATH, handler) as string)) {
+    for (const ctrlPath of listOf(Reflect.getMetadata(PATH_METADATA, type) as string)) {
+      for (const methodPath of listOf(Reflect.getMetadata(PATH_METADATA, handler) as string)) {
         for (const version of versions) {
           const made = factory.create(
             {
