@@ -75,6 +75,7 @@ export { ScopesGuard } from './authorization/scopes/scopes.stage.js';
 export type { RolesOptions } from './authorization/authorization.providers.js';
 
 // validation: is the input what was declared?
+export { Optional } from './validation/optional.decorator.js';
 export { PageQuery } from './validation/page-query.js';
 export { passwordWeaknesses } from './validation/password-policy.js';
 export type { PasswordPolicy, PasswordRules } from './validation/password-policy.js';

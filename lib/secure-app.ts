@@ -1,11 +1,13 @@
 /** What only the app object can switch on: the edge, before any middleware, parser or route. */
 
 import type { INestApplication, Type } from '@nestjs/common';
-import { ModulesContainer, type AbstractHttpAdapter } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer, type AbstractHttpAdapter } from '@nestjs/core';
+import { OUTERMOST_INTERCEPTOR } from './core/enhancers.js';
 import { ENVIRONMENT, type Environment } from './core/environment.js';
 import type { HttpRequest, HttpResponse } from './core/transport.js';
 import { Edge, type PlatformHook } from './edge/edge.js';
 import { completeEdgeOptions, type EdgeOptions, type EdgeSettings } from './edge/edge.options.js';
+import { SecurityGuard } from './security.guard.js';
 import { AddressGate } from './throttling/address-gate.js';
 
 /**
@@ -43,6 +45,8 @@ export function secureApp<App extends INestApplication>(app: App, options: EdgeO
   });
   keepRequestHook(adapter, edge);
   limitParsers(app, adapter, settings);
+  limitSlowRequests(app);
+  putOursFirst(app.get(ApplicationConfig));
   return app;
 }
 
@@ -111,6 +115,26 @@ function keepRequestHook(adapter: AbstractHttpAdapter, edge: Edge): void {
       return undefined;
     });
   }
+}
+
+/**
+ * Nest runs global guards and interceptors in the order their modules came. Whoever came first would see no caller yet,
+ * or add to an answer that was filtered already, or keep one person's answer for another.
+ */
+function putOursFirst(config: ApplicationConfig): void {
+  moveToFront(config.getGlobalGuards(), (guard) => guard instanceof SecurityGuard);
+  moveToFront(config.getGlobalInterceptors(), (interceptor) => OUTERMOST_INTERCEPTOR in interceptor);
+}
+
+function moveToFront<T extends object>(list: T[], isOurs: (each: T) => boolean): void {
+  const index = list.findIndex(isOurs);
+  if (index > 0) list.unshift(...list.splice(index, 1));
+}
+
+/** Fastify waits for a request without end unless told otherwise; Node itself gives one five minutes. */
+function limitSlowRequests(app: INestApplication): void {
+  const server = app.getHttpServer() as { requestTimeout?: number };
+  server.requestTimeout ||= 300_000;
 }
 
 interface BodyParsers {

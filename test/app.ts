@@ -2,7 +2,8 @@
 
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Module, type INestApplication, type ModuleMetadata } from '@nestjs/common';
+import type { ServerOptions } from 'node:https';
+import { Module, type INestApplication, type ModuleMetadata, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -60,6 +61,8 @@ export interface TestAppInit extends Pick<ModuleMetadata, 'imports' | 'controlle
   /** Modules imported before SecurityModule. */
   readonly before?: ModuleMetadata['imports'];
   readonly security?: SecurityOptions;
+  /** Serves HTTPS with these. */
+  readonly tls?: ServerOptions;
   /** Runs before init: `(app) => secureApp(app, …)`, a global prefix, versioning. */
   readonly prepare?: (app: INestApplication) => unknown;
 }
@@ -79,8 +82,17 @@ export async function bootApp(init: TestAppInit = {}): Promise<TestApp> {
     providers: init.providers ?? [],
   })(TestModule);
 
-  const adapter = init.platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-  const app = await NestFactory.create(TestModule, adapter as ExpressAdapter, { logger: false, abortOnError: false });
+  const adapter =
+    init.platform === 'fastify' ? new FastifyAdapter(init.tls && { https: init.tls }) : new ExpressAdapter();
+  const app = await NestFactory.create(
+    TestModule,
+    adapter as ExpressAdapter,
+    {
+      logger: false,
+      abortOnError: false,
+      ...(init.tls && { httpsOptions: init.tls }),
+    } as NestApplicationOptions,
+  );
   const events: SecurityEvent[] = [];
   app.get(SecurityEvents).subscribe('debug', (event) => events.push(event));
   try {

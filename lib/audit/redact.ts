@@ -2,9 +2,11 @@
 
 /** Names of secrets. A name that ends in `Id` names a thing to find, not a secret: `credentialId`. */
 const SECRET_NAME = /pass(word|wd)?|secret|token|authorization|cookie|api[-_]?key|credential|otp|pin\b/i;
-/** Three dot-separated base64url parts: a JWT, wherever it turns up. */
-const JWT = /\beyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*/g;
+/** Three dot-separated base64url parts: a JWT, wherever it turns up. Tried once per run of such letters, never within one. */
+const JWT = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*/g;
 const BEARER = /\b(Bearer|Basic|ApiKey)\s+[^\s,"]+/gi;
+/** Longer texts are cut: no line of a log needs more, and what clients send must not cost us in proportion. */
+const MAX_TEXT = 512;
 /** What JSON.stringify leaves as it is and a terminal or log reader does not: DEL, C1 controls, line separators. */
 const UNSAFE = /[\u007f-\u009f\u2028\u2029]/g;
 
@@ -26,7 +28,7 @@ export function redactedJson(value: unknown): string {
 
 /** Most events hold nothing to replace, and JSON is written several times as fast where nobody has to look at each entry. */
 function isClean(value: unknown, depth: number): boolean {
-  if (typeof value === 'string') return !SUSPECT.test(value);
+  if (typeof value === 'string') return value.length <= MAX_TEXT && !SUSPECT.test(value);
   if (typeof value !== 'object' || value === null) return typeof value === 'number' || typeof value === 'boolean';
   if (depth > MAX_DEPTH || 'toJSON' in value) return false;
   for (const key in value) {
@@ -39,7 +41,8 @@ function isClean(value: unknown, depth: number): boolean {
 function redactEntry(key: string, value: unknown): unknown {
   if (typeof value === 'string') {
     if (SECRET_NAME.test(key) && !key.endsWith('Id')) return REDACTED;
-    return value.replace(JWT, REDACTED).replace(BEARER, `$1 ${REDACTED}`);
+    const text = value.length <= MAX_TEXT ? value : `${value.slice(0, MAX_TEXT)}… (${value.length} characters)`;
+    return text.replace(JWT, REDACTED).replace(BEARER, `$1 ${REDACTED}`);
   }
   return typeof value === 'bigint' ? String(value) : value;
 }

@@ -1,5 +1,6 @@
 /** The one face of this folder to the wiring. */
 
+import { KNOWN_CREDENTIAL } from '../core/known-credential.js';
 import type { StageFace } from '../core/stage.js';
 import { AuthenticationAuditor } from './authentication.auditor.js';
 import { AuthenticationStage } from './authentication.stage.js';
@@ -26,6 +27,7 @@ export const authenticationFace = {
       inject: [BearerScheme],
       useFactory: (...schemes: readonly CredentialScheme[]): readonly CredentialScheme[] => schemes,
     },
+    { provide: KNOWN_CREDENTIAL, useExisting: BearerScheme },
     AuthenticationStage,
     JwtStrategy,
     JwtAuthGuard,

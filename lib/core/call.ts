@@ -6,7 +6,7 @@ import type { ClientAddress } from './client-address.js';
 import type { EventSubject } from './events.js';
 import type { Principal } from './principal.js';
 import type { Route } from './route.js';
-import { pathOf, rawRequest, rawResponse, type HttpRequest, type HttpResponse } from './transport.js';
+import { eventPathOf, rawRequest, rawResponse, type HttpRequest, type HttpResponse } from './transport.js';
 
 export class Call {
   /** Set by authentication. Undefined: nobody in particular is calling, or nobody has asked yet. */
@@ -65,7 +65,7 @@ export class Call {
     return {
       route: this.route.id,
       method: this.request.method,
-      path: pathOf(this.request),
+      path: eventPathOf(this.request),
       address: this.address,
       ...(principal && { principal: { id: principal.id, scheme: principal.scheme } }),
     };

@@ -101,5 +101,14 @@ export abstract class StageGuard implements CanActivate {
   }
 }
 
+/** The guard that runs the whole pipeline extends this, so that the boot audit knows it. */
+export abstract class PipelineGuard implements CanActivate {
+  protected constructor(private readonly gatekeeper: Gatekeeper) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    return this.gatekeeper.passAll(context);
+  }
+}
+
 /** Stands in for the global guard where the app does without one. Lets everything pass, and is never counted as a guard. */
 export const OPEN_GUARD: CanActivate = Object.freeze({ canActivate: () => true });

@@ -47,14 +47,34 @@ export function annotation<T>(name: string): Annotation<T> {
 
 /** Makes the decorator that writes an annotation. */
 export function annotate<T>(note: Annotation<T>, value: T): RouteDecorator {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    Reflect.defineMetadata(note.key, value, descriptor ? (descriptor.value as object) : target);
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    write(note, value, target, key, descriptor);
   };
 }
 
-/** Reads an annotation: handler first, then class. */
-export function readAnnotation<T>(note: Annotation<T>, handler: Handler, type: Type): T | undefined {
-  return (Reflect.getMetadata(note.key, handler) ?? Reflect.getMetadata(note.key, type)) as T | undefined;
+/** What an annotation is read from: a handler, and where it stands. */
+export type AnnotatedPlace = Pick<Route, 'handler' | 'class' | 'name'>;
+
+/**
+ * Reads an annotation: handler first, then class. A handler that another decorator wrapped, or that a subclass overrode
+ * without a word, has what was written under its name.
+ */
+export function readAnnotation<T>(note: Annotation<T>, { handler, class: type, name }: AnnotatedPlace): T | undefined {
+  return (Reflect.getMetadata(note.key, handler) ??
+    Reflect.getMetadata(note.key, type.prototype as object, name) ??
+    Reflect.getMetadata(note.key, type)) as T | undefined;
+}
+
+function write<T>(
+  note: Annotation<T>,
+  value: T,
+  target: object,
+  key?: string | symbol,
+  descriptor?: PropertyDescriptor,
+): void {
+  if (descriptor === undefined || key === undefined) return Reflect.defineMetadata(note.key, value, target);
+  Reflect.defineMetadata(note.key, value, descriptor.value as object);
+  Reflect.defineMetadata(note.key, value, target, key);
 }
 
 /** Nest's own key for the path of a handler: what makes a method one. */
@@ -86,7 +106,7 @@ export function opening(reason?: string): RouteDecorator {
 }
 
 export function describeRoute(init: Pick<Route, 'name' | 'class' | 'handler' | 'transport' | 'paths'>): Route {
-  const access = readAnnotation(ACCESS, init.handler, init.class);
+  const access = readAnnotation(ACCESS, init);
   return Object.freeze({
     id: `${init.class.name}.${init.name}`,
     name: init.name,
@@ -96,7 +116,7 @@ export function describeRoute(init: Pick<Route, 'name' | 'class' | 'handler' | '
     paths: Object.freeze([...init.paths]),
     isPublic: access?.public === true,
     ...(access?.public === true && access.reason !== undefined && { publicReason: access.reason }),
-    get: <T>(note: Annotation<T>) => readAnnotation(note, init.handler, init.class),
+    get: <T>(note: Annotation<T>) => readAnnotation(note, init),
   });
 }
 
@@ -123,6 +143,6 @@ function decide(access: Access): RouteDecorator {
         `${where}: @Public() stands beside a decorator that asks for a caller (${closing.because}). Remove one of them.`,
       );
     }
-    Reflect.defineMetadata(ACCESS.key, access, place);
+    write(ACCESS, access, target, key, descriptor);
   };
 }

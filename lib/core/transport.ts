@@ -53,6 +53,15 @@ export function rawResponse(response: HttpResponse): ServerResponse {
   return response.raw ?? (response as unknown as ServerResponse);
 }
 
+/** Longer paths are cut in events: a log must not grow with what a client makes up. */
+const MAX_EVENT_PATH = 256;
+
+/** The path for an event: without the query, and of bounded length. */
+export function eventPathOf(request: HttpRequest): string {
+  const path = pathOf(request);
+  return path.length <= MAX_EVENT_PATH ? path : `${path.slice(0, MAX_EVENT_PATH)}…`;
+}
+
 /** The path as the client wrote it, without the query, which may hold secrets. */
 export function pathOf(request: HttpRequest): string {
   const url = request.originalUrl ?? request.url;

@@ -5,7 +5,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CLOCK, type Clock } from '../core/clock.js';
 import { SecurityError } from '../core/errors.js';
 import { SecurityEvents } from '../core/events.js';
-import { pathOf, rawRequest, rawResponse, type HttpRequest, type HttpResponse } from '../core/transport.js';
+import { eventPathOf, rawRequest, rawResponse, type HttpRequest, type HttpResponse } from '../core/transport.js';
 import { countBody } from './body-counter.js';
 import { ForwardedClientAddress } from './client-address.js';
 import { EDGE_SETTINGS, type EdgeSettings } from './edge.options.js';
@@ -18,8 +18,8 @@ import { insecureTransport, secureLocation } from './secure-transport.js';
 
 /** Is an address still refused? Asked before anything else: it costs one look-up in this process. */
 export interface AddressGateLike {
-  /** Milliseconds that the address stays refused. 0: it is not. */
-  blockedForMs(address: string): number;
+  /** Milliseconds that this request has to wait because its address is blocked. 0: it may pass. */
+  refusesForMs(request: HttpRequest, address: string): number;
 }
 
 /** Nest's own hook: writes the security headers and answers why a request that another site made may not go on. */
@@ -107,7 +107,7 @@ export class Edge implements OnModuleInit {
   /** In this order. The cheapest first: who is blocked, then what is wrong with the request whoever sends it. */
   #refusalOf(request: IncomingMessage, response: ServerResponse): SecurityError | undefined {
     const { https, methods, origins } = this.#settings;
-    const blockedMs = this.#parts?.gate?.blockedForMs(this.addresses.of(request)) ?? 0;
+    const blockedMs = this.#parts?.gate?.refusesForMs(request as HttpRequest, this.addresses.of(request)) ?? 0;
     if (blockedMs > 0) return addressBlocked(blockedMs);
 
     const wrongHost = this.#hosts.refusalOf(request);
@@ -142,7 +142,7 @@ export class Edge implements OnModuleInit {
       level: 'warning',
       subject: {
         method: request.method,
-        path: pathOf(request as HttpRequest),
+        path: eventPathOf(request as HttpRequest),
         address: this.addresses.of(request),
       },
       stage: 'edge',

@@ -44,6 +44,9 @@ export function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
+/** No charset named, or one that UTF-8 reads. */
+const UTF8 = /^(?![^]*;\s*charset\s*=)|;\s*charset\s*=\s*"?utf-?8"?\s*(;|$)/i;
+
 /** 413 for a body that says it is too large, 415 for one of a type that nothing here reads. */
 export function bodyRefusal(headers: IncomingHttpHeaders, limits: BodyLimits): SecurityError | undefined {
   const type = mediaTypeOf(headers);
@@ -52,6 +55,10 @@ export function bodyRefusal(headers: IncomingHttpHeaders, limits: BodyLimits): S
       reason: type === '' ? 'content_type_missing' : 'content_type_not_listed',
       headers: { Accept: [...limits.contentTypes].join(', ') },
     });
+  }
+  // Parsers that decode other charsets than those in front of them read other bytes than those saw.
+  if (!UTF8.test(headers['content-type'] ?? '')) {
+    return new SecurityError('unsupported_media_type', { reason: 'charset_not_utf8' });
   }
   const length = headers['content-length'];
   return length !== undefined && Number(length) > limitOf(headers, limits) ? tooLarge('content_length') : undefined;

@@ -3,7 +3,8 @@
 import { Inject, Injectable, RequestMethod } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { placeOf, type Auditor, type AuditScope, type Finding } from '../core/finding.js';
-import { OPEN_GUARD, StageGuard } from '../core/gatekeeper.js';
+import { OPEN_GUARD, PipelineGuard, StageGuard } from '../core/gatekeeper.js';
+import { PipelinePlans } from '../core/pipeline-plans.js';
 import type { Route } from '../core/route.js';
 import { GLOBAL_GUARDS } from '../core/stage.js';
 import { adapterRoutes } from './adapter-routes.js';
@@ -24,6 +25,7 @@ export class SurfaceAuditor implements Auditor {
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(GLOBAL_GUARDS) private readonly globalGuards: boolean,
+    @Inject(PipelinePlans) private readonly plans: PipelinePlans,
   ) {}
 
   *findings({ routes }: AuditScope): Iterable<Finding> {
@@ -33,19 +35,19 @@ export class SurfaceAuditor implements Auditor {
     yield* this.#otherTransports();
   }
 
-  /** With `globalGuards: false` each handler needs a guard of ours of its own. */
+  /** With `globalGuards: false` each handler needs guards of its own: one that asks who calls, and one for each rule. */
   *#unguarded(routes: readonly Route[]): Iterable<Finding> {
-    if (this.globalGuards || this.config.getGlobalGuards().some(authenticates)) return;
+    if (this.globalGuards || this.config.getGlobalGuards().some(isWholePipeline)) return;
+    const everywhere: readonly unknown[] = this.config.getGlobalGuards();
     for (const route of routes) {
-      if (route.isPublic || [route.handler, route.class].some((place) => guardsOn(place).some(authenticates))) continue;
-      yield {
-        id: 'inventory/unguarded-handler',
-        severity: 'error',
-        where: placeOf(route),
-        why: 'Anybody can call this handler: no guard stands before it.',
-        fix: 'Add @UseGuards(SecurityGuard), or remove `globalGuards: false`, or mark it @Public(reason).',
-        references: ['API5:2023', 'ASVS-8.3.1'],
-      };
+      const guards = [...everywhere, ...guardsOn(route.class), ...guardsOn(route.handler)];
+      if (guards.some(isWholePipeline)) continue;
+      if (!route.isPublic && !guards.some(authenticates)) yield unguarded(route);
+      const { checks } = this.plans.planFor(route.class, route.handler);
+      for (const { stage } of checks) {
+        if (UNCOVERED_BY_CHOICE.has(stage.name) || guards.some((guard) => stageOf(guard) === stage.name)) continue;
+        yield unenforced(route, stage.name);
+      }
     }
   }
 
@@ -54,9 +56,11 @@ export class SurfaceAuditor implements Auditor {
     const adapter = this.host.httpAdapter;
     if (!adapter) return;
     const names = new Set(routes.map(({ id }) => id));
-    const known = new Set(routes.flatMap(({ paths }) => paths.map(({ method, path }) => `${method} ${path}`)));
+    const known = new Set(
+      routes.flatMap(({ paths }) => paths.map(({ method, path }) => `${method} ${nameless(path)}`)),
+    );
     for (const { method, path, handler } of adapterRoutes(adapter)) {
-      if ((handler !== undefined && names.has(handler)) || isKnown(known, method, path)) continue;
+      if ((handler !== undefined && names.has(handler)) || isKnown(known, method, nameless(path))) continue;
       yield {
         id: 'inventory/raw-route',
         severity: 'warning',
@@ -86,17 +90,8 @@ export class SurfaceAuditor implements Auditor {
     for (const { metatype, instance } of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       if (typeof metatype !== 'function' || !metatype.prototype) continue;
       const marked = Object.entries(OTHER_TRANSPORTS).find(([key]) => Reflect.hasMetadata(key, metatype));
-      const kind =
-        marked?.[1] ?? (instance && hasMessageHandler(metatype.prototype as object) ? 'message handler' : undefined);
-      if (kind === undefined) continue;
-      yield {
-        id: 'inventory/unsupported-transport',
-        severity: 'warning',
-        where: metatype.name,
-        why: `This ${kind} is refused for every caller, because nothing tells the pipeline how to read its callers.`,
-        fix: 'Serve it over HTTP, or from an app of its own.',
-        references: ['API5:2023', 'ASVS-8.3.1'],
-      };
+      if (marked !== undefined) yield unsupported(metatype.name, marked[1]);
+      if (instance && hasMessageHandler(metatype.prototype as object)) yield openToMessages(metatype.name);
     }
   }
 }
@@ -105,15 +100,79 @@ function isKnown(known: ReadonlySet<string>, method: string, path: string): bool
   return known.has(`${method} ${path}`) || known.has(`${RequestMethod[RequestMethod.ALL]} ${path}`);
 }
 
+/** Routers print one parameter under all the names that it has in different routes. */
+function nameless(path: string): string {
+  return path.replace(/:[^/]+/g, ':');
+}
+
 function guardsOn(place: object): readonly unknown[] {
   return (Reflect.getMetadata(GUARDS, place) as readonly unknown[] | undefined) ?? [];
 }
 
+function unsupported(where: string, kind: string): Finding {
+  return {
+    id: 'inventory/unsupported-transport',
+    severity: 'warning',
+    where,
+    why: `This ${kind} is refused for every caller, because nothing tells the pipeline how to read its callers.`,
+    fix: 'Serve it over HTTP, or from an app of its own.',
+    references: ['API5:2023', 'ASVS-8.3.1'],
+  };
+}
+
+function openToMessages(where: string): Finding {
+  return {
+    id: 'inventory/message-handler',
+    severity: 'error',
+    where,
+    why: 'Whoever reaches the broker or the port can call its message handlers: Nest runs no global guard on them.',
+    fix: 'Serve it from an app of its own, or connect it with { inheritAppConfig: true }, which refuses every message.',
+    references: ['API5:2023', 'ASVS-8.3.1'],
+  };
+}
+
+/** Without their own guards these two are simply not there; `unguarded` speaks for the third. */
+const UNCOVERED_BY_CHOICE: ReadonlySet<string> = new Set(['address-gate', 'throttling', 'authentication']);
+
+function prototypeOf(guard: unknown): object | null {
+  return (typeof guard === 'function' ? guard.prototype : guard) as object | null;
+}
+
 /** A guard of the app's own is the app's decision; of ours, only those count that ask who is calling. */
 function authenticates(guard: unknown): boolean {
-  if (guard === OPEN_GUARD) return false;
-  const prototype = (typeof guard === 'function' ? guard.prototype : guard) as object | null;
-  return !(prototype instanceof StageGuard);
+  return guard !== OPEN_GUARD && !(prototypeOf(guard) instanceof StageGuard);
+}
+
+function isWholePipeline(guard: unknown): boolean {
+  return prototypeOf(guard) instanceof PipelineGuard;
+}
+
+/** The stage that a single guard of ours runs, as it says itself. */
+function stageOf(guard: unknown): string | undefined {
+  const type = (typeof guard === 'function' ? guard : guard?.constructor) as { stage?: unknown } | undefined;
+  return typeof type?.stage === 'string' ? type.stage : undefined;
+}
+
+function unguarded(route: Route): Finding {
+  return {
+    id: 'inventory/unguarded-handler',
+    severity: 'error',
+    where: placeOf(route),
+    why: 'Anybody can call this handler: no guard stands before it.',
+    fix: 'Add @UseGuards(SecurityGuard), or remove `globalGuards: false`, or mark it @Public(reason).',
+    references: ['API5:2023', 'ASVS-8.3.1'],
+  };
+}
+
+function unenforced(route: Route, stage: string): Finding {
+  return {
+    id: 'inventory/unenforced-rule',
+    severity: 'error',
+    where: placeOf(route),
+    why: `Its decorators ask for ${stage}, and no guard that checks it stands before this handler.`,
+    fix: 'Add @UseGuards(SecurityGuard), or the guard of that stage, or remove `globalGuards: false`.',
+    references: ['API1:2023', 'API5:2023', 'ASVS-8.3.1'],
+  };
 }
 
 function hasMessageHandler(prototype: object): boolean {

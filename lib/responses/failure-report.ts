@@ -7,7 +7,7 @@ import { CLIENT_ADDRESS, type ClientAddress } from '../core/client-address.js';
 import { CLOCK, type Clock } from '../core/clock.js';
 import { SecurityError, type SecurityErrorCode } from '../core/errors.js';
 import { SecurityEvents, type EventSubject } from '../core/events.js';
-import { pathOf, rawRequest, type HttpRequest } from '../core/transport.js';
+import { eventPathOf, rawRequest, type HttpRequest } from '../core/transport.js';
 import { verdictOn } from './problem.js';
 import { ShapeMismatch } from './standard-schema.js';
 
@@ -61,14 +61,25 @@ export class FailureReport {
     });
   }
 
-  /** A pipe is not told which request it works for, so what it refused is recorded here. */
-  recordInputRefusal(request: HttpRequest, { code, reason }: SecurityError): void {
+  /**
+   * Records a refusal by pipe or handler: a pipe is not told which request it works for, and a handler that lets nobody
+   * in is judging a credential. What a guard refused is recorded already.
+   */
+  recordRefusal(request: HttpRequest, error: SecurityError): void {
+    const { code, reason } = error;
+    const call = callOf(request);
+    if (code !== 'invalid_input' && call?.passed !== true) return;
     this.events.emit({
-      kind: 'input_refused',
+      kind:
+        code === 'invalid_input'
+          ? 'input_refused'
+          : error.getStatus() === 401
+            ? 'credential_refused'
+            : 'access_refused',
       timeMs: this.clock.now(),
       level: 'warning',
       subject: this.subjectOf(request),
-      stage: 'validation',
+      stage: code === 'invalid_input' ? 'validation' : 'handler',
       code,
       reason,
     });
@@ -84,7 +95,7 @@ export class FailureReport {
   private subjectOf(request: HttpRequest): EventSubject {
     const call = callOf(request);
     if (call !== undefined) return call.subject();
-    return { method: request.method, path: pathOf(request), address: this.addresses.of(rawRequest(request)) };
+    return { method: request.method, path: eventPathOf(request), address: this.addresses.of(rawRequest(request)) };
   }
 }
 

@@ -43,9 +43,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const { problem, headers, unrecorded } = verdict;
     // Refusals of guards and of the edge are recorded where they happen. These three are seen only here.
     if (unrecorded !== undefined) this.failures.recordEdgeRefusal(request, unrecorded);
-    else if (error instanceof SecurityError && error.code === 'invalid_input') {
-      this.failures.recordInputRefusal(request, error);
-    } else if (isUnknownRoute(error, request)) this.failures.recordUnknownRoute(request);
+    else if (error instanceof SecurityError) this.failures.recordRefusal(request, error);
+    else if (isUnknownRoute(error, request)) this.failures.recordUnknownRoute(request);
     sendProblem(response, unrecorded === undefined ? explain(problem, request) : problem, headers);
   }
 }

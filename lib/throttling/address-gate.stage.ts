@@ -25,7 +25,7 @@ export class AddressGateStage implements SecurityStage {
     const violated = [address.name];
 
     return function checkAddress(call: Call): void {
-      const waitMs = gate.blockedForMs(call.address);
+      const waitMs = gate.refusesForMs(call.request, call.address);
       if (waitMs > 0) throw refuse(call, waitMs, violated, 'address_blocked');
     };
   }

@@ -3,6 +3,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../core/clock.js';
 import { SecurityEvents, type SecurityEvent } from '../core/events.js';
+import { KNOWN_CREDENTIAL, type KnownCredential } from '../core/known-credential.js';
+import type { HttpRequest } from '../core/transport.js';
 import { BUCKET_STORE, isPending, type BucketOutcome, type BucketStore } from './bucket.store.js';
 import { fillTimeMs } from './rate.js';
 import { THROTTLING, type AddressLimit, type ThrottlingSettings } from './throttling.options.js';
@@ -31,9 +33,19 @@ export class AddressGate {
     @Inject(BUCKET_STORE) private readonly store: BucketStore,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(SecurityEvents) events: SecurityEvents,
+    @Inject(KNOWN_CREDENTIAL) private readonly known: KnownCredential,
   ) {
     this.#limit = settings.address;
     if (this.#limit !== undefined) events.subscribe('info', (event) => this.#chargeFor(event));
+  }
+
+  /**
+   * How long this request has to wait, in milliseconds, because its address is blocked. 0: it may pass. Who brings a
+   * credential that was verified before passes: strangers behind the same address must not lock anybody out.
+   */
+  refusesForMs(request: HttpRequest, address: string): number {
+    const leftMs = this.blockedForMs(address);
+    return leftMs > 0 && this.known.isKnown(request) ? 0 : leftMs;
   }
 
   /** How long this address stays blocked, in milliseconds. 0: it is not. */

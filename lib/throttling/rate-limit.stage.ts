@@ -163,6 +163,8 @@ export class RateLimitStage implements SecurityStage {
 
 @Injectable()
 export class RateLimitGuard extends StageGuard {
+  static readonly stage = 'throttling';
+
   constructor(@Inject(Gatekeeper) gatekeeper: Gatekeeper, @Inject(RateLimitStage) stage: RateLimitStage) {
     super(gatekeeper, stage);
   }

@@ -19,11 +19,12 @@ export function shapeFault(value: unknown, limits: ShapeLimits): ShapeFault | un
 }
 
 /**
- * Keys that reach the prototype of whatever a merge, a clone or a query builder copies them onto. JSON.parse makes
- * them plain own keys, and so does `node:querystring`: that is how they get this far.
+ * Keys that reach the prototype of whatever a merge, a clone or a query builder copies them onto, and those that every
+ * object has, `hasOwnProperty` among them, which validators and handlers call in good faith. JSON.parse makes them plain
+ * own keys, and so does `node:querystring`: that is how they get this far.
  */
 export function isPrototypeKey(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype';
+  return key === 'prototype' || key in Object.prototype;
 }
 
 function faultWithin(value: object, limits: ShapeLimits, depth: number): ShapeFault | undefined {

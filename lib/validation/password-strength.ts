@@ -1,4 +1,4 @@
-/** How long would guessing a password take? Asks zxcvbn, loaded when the first password is judged. */
+/** How long would guessing a password take? Asks zxcvbn, loaded once, for processes that judge passwords. */
 
 import { createRequire } from 'node:module';
 
@@ -21,6 +21,14 @@ let estimator: Estimator | undefined;
 export function passwordScore(password: string, personal: readonly string[] = []): PasswordScore {
   estimator ??= loadEstimator();
   return estimator.check(password, [...personal]).score;
+}
+
+/**
+ * Reads the dictionaries while the app starts, so that its first registration does not wait for them: about half a second
+ * in which nothing else runs.
+ */
+export function preparePasswordScore(): void {
+  setImmediate(() => (estimator ??= loadEstimator()));
 }
 
 /** The dictionaries are megabytes that only a process which judges passwords needs: read once, and never written to. */

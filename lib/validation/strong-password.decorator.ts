@@ -2,6 +2,7 @@
 
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { checkKeys, checkTextList } from '../core/checks.js';
+import { preparePasswordScore } from './password-strength.js';
 import { completePasswordPolicy, weaknessesBy, type PasswordPolicy } from './password-policy.js';
 
 export interface StrongPasswordOptions extends PasswordPolicy {
@@ -24,6 +25,7 @@ export function StrongPassword(options: StrongPasswordOptions = {}): PropertyDec
   const { notContaining = ['username', 'email'], ...rest } = options;
   const policy = completePasswordPolicy(rest, 'StrongPassword');
   const fields = notContaining.length === 0 ? [] : checkTextList('StrongPassword.notContaining', notContaining);
+  preparePasswordScore();
 
   const weaknesses = (value: unknown, args: ValidationArguments | undefined): string[] => {
     if (typeof value !== 'string') return ['must be a string'];

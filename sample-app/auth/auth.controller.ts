@@ -19,6 +19,7 @@ export class AuthController {
   @Post('login')
   @HttpCode(200)
   @Public('this is where credentials come from')
+  @RateLimit({ limit: 60, per: 'minute', by: 'address' })
   @Returns(TokensView)
   login(@Body() input: LoginInput) {
     return this.auth.login(input);

@@ -1,5 +1,5 @@
-import { IsEmail, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
-import { StrongPassword } from 'nestjs-bulwark';
+import { IsEmail, IsInt, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Optional, StrongPassword } from 'nestjs-bulwark';
 
 export class RegisterInput {
   @Matches(/^[a-zA-Z0-9_-]{3,20}$/, { message: 'username must be 3 to 20 letters, digits, _ or -' })
@@ -17,7 +17,7 @@ export class RegisterInput {
   @Max(120)
   age!: number;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(4096)
   captchaToken?: string;

@@ -1,4 +1,5 @@
-import { IsNumber, IsOptional, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsNumber, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { Optional } from 'nestjs-bulwark';
 
 export class CreateOrderInput {
   @IsNumber({ maxDecimalPlaces: 2 })
@@ -6,14 +7,14 @@ export class CreateOrderInput {
   @Max(1_000_000)
   total!: number;
 
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(500)
   note?: string;
 }
 
 export class UpdateOrderInput {
-  @IsOptional()
+  @Optional()
   @IsString()
   @MaxLength(500)
   note?: string;

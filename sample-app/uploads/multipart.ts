@@ -45,7 +45,7 @@ export function readFile(request: IncomingMessage, maxBytes: number): Promise<Up
     try {
       form = busboy({
         headers: request.headers,
-        limits: { files: 1, fields: 10, fileSize: maxBytes, fieldSize: 4096 },
+        limits: { files: 1, fields: 10, parts: 20, fileSize: maxBytes, fieldSize: 4096 },
       });
     } catch {
       return refuse('invalid_input', 'not_multipart');
@@ -57,9 +57,10 @@ export function readFile(request: IncomingMessage, maxBytes: number): Promise<Up
         size += chunk.length;
         hash.update(chunk);
       });
+      stream.on('error', () => refuse('invalid_input', 'broken_multipart'));
       stream.on('limit', () => refuse('payload_too_large', 'file_too_large'));
       stream.on('end', () => {
-        if (field === 'file') file = { filename: filename ?? '', size, sha256: hash.digest('hex') };
+        if (field === 'file') file = { filename: (filename ?? '').slice(0, 255), size, sha256: hash.digest('hex') };
       });
     });
     form.on('error', () => refuse('invalid_input', 'broken_multipart'));

@@ -1,13 +1,14 @@
-import { IsEmail, IsInt, IsOptional, Max, MaxLength, Min } from 'class-validator';
+import { IsEmail, IsInt, Max, MaxLength, Min } from 'class-validator';
+import { Optional } from 'nestjs-bulwark';
 
 /** What a user may change of themselves. `is_admin` is not here, so sending it is a 400. */
 export class UpdateUserInput {
-  @IsOptional()
+  @Optional()
   @IsEmail()
   @MaxLength(254)
   email?: string;
 
-  @IsOptional()
+  @Optional()
   @IsInt()
   @Min(18)
   @Max(120)

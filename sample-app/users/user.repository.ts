@@ -1,7 +1,7 @@
 /** The shop's users, in memory. */
 
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ConflictException, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { PasswordService } from 'nestjs-bulwark';
 import { SEEDED_USERS } from './seeded-users.js';
 import type { User } from './user.js';
@@ -22,6 +22,8 @@ export class UserRepository implements OnModuleInit {
 
   add(init: Omit<User, 'id' | 'isAdmin' | 'createdAt'> & { readonly id?: string }): User {
     const user: User = { id: randomUUID(), createdAt: new Date(), isAdmin: init.roles.includes('admin'), ...init };
+    // Asked here again: while a password was hashed, somebody else may have taken the name.
+    if (this.isTaken(user)) throw new ConflictException('That username or email is taken.');
     this.#users.set(user.id, user);
     return user;
   }
@@ -35,12 +37,15 @@ export class UserRepository implements OnModuleInit {
   }
 
   isTaken({ username, email }: Pick<User, 'username' | 'email'>): boolean {
-    const same = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
     return this.#all().some((user) => same(user.username, username) || same(user.email, email));
   }
 
   update(user: User, change: Partial<Pick<User, 'email' | 'age'>>): User {
-    if (change.email !== undefined) user.email = change.email;
+    if (change.email !== undefined) {
+      const others = this.#all().filter((other) => other !== user);
+      if (others.some(({ email }) => same(email, change.email!))) throw new ConflictException('That email is taken.');
+      user.email = change.email;
+    }
     if (change.age !== undefined) user.age = change.age;
     return user;
   }
@@ -60,4 +65,8 @@ export class UserRepository implements OnModuleInit {
   #all(): User[] {
     return [...this.#users.values()];
   }
+}
+
+function same(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
 }

@@ -1,4 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, NotFoundException, Param, Patch } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  ForbiddenException,
+  Get,
+  HttpCode,
+  Inject,
+  NotFoundException,
+  Param,
+  Patch,
+} from '@nestjs/common';
 import { CurrentPrincipal, OwnedBy, Returns, Roles, type Principal } from 'nestjs-bulwark';
 import type { User } from './user.js';
 import { UpdateUserInput } from './user.input.js';
@@ -31,8 +42,10 @@ export class UsersController {
   @Delete('users/:id')
   @HttpCode(204)
   @Roles('admin', 'moderator')
-  remove(@Param('id') id: string): void {
-    if (!this.users.remove(id)) throw new NotFoundException();
+  remove(@Param('id') id: string, @CurrentPrincipal() caller: Principal): void {
+    const user = this.#found(id);
+    if (user.isAdmin && !caller.roles.includes('admin')) throw new ForbiddenException();
+    this.users.remove(id);
   }
 
   #found(id: string): User {

@@ -106,6 +106,14 @@ describe.each(PLATFORMS)('prototype pollution on %s', (platform) => {
     expect(reached).toBe(0);
   });
 
+  it.each(['hasOwnProperty', 'toString', 'valueOf', '__defineGetter__', 'isPrototypeOf'])(
+    'refuses %s as a key, which every object has already',
+    async (key) => {
+      const answer = await t.send('POST /notes/any', { body: `{"a":{"${key}":{}}}`, headers });
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: `#/a/${key}` }] } });
+    },
+  );
+
   it.each(['{', 'null,', '{"a":1}}', "{'a':1}", '{"a":NaN}', '\u0000', '[1,]'])('refuses %j as JSON', async (body) => {
     const answer = await t.send('POST /notes/dto', { body, headers });
     expect(answer.status).toBe(400);

@@ -33,6 +33,39 @@ describe('an annotation', () => {
   });
 });
 
+describe('a handler that another decorator wrapped', () => {
+  const wrapped: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
+    const original = descriptor.value as () => unknown;
+    descriptor.value = () => original();
+    return descriptor;
+  };
+  class Wrapped {
+    @wrapped
+    @requirement(NOTE, 'kept')
+    handler() {}
+
+    @opening()
+    @wrapped
+    open() {}
+  }
+  class Overriding extends Wrapped {
+    override handler() {}
+    @opening()
+    override open() {}
+  }
+
+  it('keeps what was written under its name', () => {
+    expect(routeOf(Wrapped, 'handler')).toMatchObject({ isPublic: false });
+    expect(routeOf(Wrapped, 'handler').get(NOTE)).toBe('kept');
+    expect(routeOf(Wrapped, 'open').isPublic).toBe(true);
+  });
+
+  it('keeps it when a subclass overrides it without a word, and not when it says otherwise', () => {
+    expect(routeOf(Overriding, 'handler').get(NOTE)).toBe('kept');
+    expect(routeOf(Overriding, 'open').isPublic).toBe(true);
+  });
+});
+
 describe('access to a route', () => {
   const ROLE = annotation<string>('role');
 

@@ -317,6 +317,23 @@ describe.each(PLATFORMS)('the call of secureApp on %s', (platform) => {
   });
 });
 
+describe.each(PLATFORMS)('a body on %s', (platform) => {
+  it.each([
+    ['utf-8', 201],
+    ['"UTF-8"', 201],
+    ['us-ascii', 415],
+    ['utf-7', 415],
+    ['utf-16', 415],
+    ['latin1', 415],
+    ['bogus', 415],
+  ])('in %s is answered %i', async (charset, status) => {
+    const t = await boot(platform);
+    const headers = { 'content-type': `application/json; charset=${charset}` };
+    expect((await t.send('POST /things', { body: '{"name":"a"}', headers })).status).toBe(status);
+    await t.close();
+  });
+});
+
 describe('what secureApp() was given', () => {
   it('replaces nothing where it is undefined', async () => {
     const t = await bootApp({

@@ -22,10 +22,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   BootAudit,
   JwtAuthGuard,
+  OwnedBy,
   Public,
   Returns,
+  Roles,
   RolesGuard,
   secureApp,
+  SecurityGuard,
   type BootAuditError,
   type BootAuditOptions,
   type Finding,
@@ -172,6 +175,60 @@ describe.each(PLATFORMS)('the boot audit on %s', (platform) => {
     ]);
   });
 
+  it('finds rules that no guard enforces, where the app chose its own guards', async () => {
+    @Controller('half')
+    @UseGuards(JwtAuthGuard)
+    class HalfController {
+      @Get('roles')
+      @Roles('admin')
+      @Returns(String)
+      roles() {
+        return '';
+      }
+      @Get('guarded')
+      @UseGuards(RolesGuard)
+      @Roles('admin')
+      @Returns(String)
+      guarded() {
+        return '';
+      }
+      @Get(':id')
+      @UseGuards(RolesGuard)
+      @Roles('admin')
+      @OwnedBy({ param: 'id' })
+      @Returns(String)
+      owned() {
+        return '';
+      }
+      @Get('whole/:id')
+      @UseGuards(SecurityGuard)
+      @OwnedBy({ param: 'id' })
+      @Returns(String)
+      whole() {
+        return '';
+      }
+    }
+    const findings = await findingsOf({ platform, controllers: [HalfController], security: { globalGuards: false } });
+    expect(findings.map(({ id, where, why }) => `${id} ${where.split(' ')[0]} ${why.split(',')[0]}`)).toEqual([
+      'inventory/unenforced-rule HalfController.roles Its decorators ask for roles',
+      'inventory/unenforced-rule HalfController.owned Its decorators ask for ownership',
+    ]);
+  });
+
+  it('finds message handlers, which Nest runs no global guard on', async () => {
+    class MessagesController {
+      handle() {
+        return 'secret';
+      }
+    }
+    Controller()(MessagesController);
+    Reflect.defineMetadata('microservices:pattern', ['secret'], MessagesController.prototype.handle);
+    const findings = await findingsOf({ platform, controllers: [TidyController, MessagesController] });
+    expect(findings).toMatchObject([
+      { id: 'inventory/message-handler', severity: 'error', where: 'MessagesController' },
+    ]);
+  });
+
   it('finds routes that were put on the adapter itself', async () => {
     const prepare = (app: INestApplication) => {
       secured(app);
@@ -235,8 +292,12 @@ describe.each(PLATFORMS)('the boot audit on %s', (platform) => {
 
     const after = await findingsOf({ platform, controllers: [TidyController], imports: [EnhancersModule] });
     expect(ids(after)).toEqual(['inventory/foreign-filter ChattyFilter']);
-    const before = await findingsOf({ platform, controllers: [TidyController], before: [EnhancersModule] });
-    expect(ids(before)).toEqual(['inventory/outer-interceptor EnvelopeInterceptor']);
+    // secureApp() puts ours first; without it the order of imports is what it is.
+    const before = { platform, controllers: [TidyController], before: [EnhancersModule] };
+    expect(ids(await findingsOf(before))).toEqual([]);
+    expect(ids(await findingsOf({ ...before, prepare: () => undefined }))).toContain(
+      'inventory/outer-interceptor EnvelopeInterceptor',
+    );
   });
 
   it('finds that secureApp() was not called', async () => {

@@ -65,6 +65,13 @@ describe.each(PLATFORMS)('the shop on %s', (platform) => {
     expect(refused.text).not.toContain('"password"');
   });
 
+  it('gives one name to one person, however many ask at once', async () => {
+    const from = '127.0.7.7';
+    const body = { username: 'erin', email: 'erin@example.com', password: 'Tr4vel-light-by-Train', age: 30 };
+    const asked = await Promise.all([1, 2, 3, 4].map(() => shop.send('POST /auth/register', { body, from })));
+    expect(asked.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
+  });
+
   it('registers five an hour and address, then says when to come back', async () => {
     let last = await register({ username: 'dave', email: 'dave@example.com' });
     for (let tries = 0; last.status !== 429 && tries < 6; tries++) last = await register();
@@ -108,6 +115,9 @@ describe.each(PLATFORMS)('the shop on %s', (platform) => {
     expect(await change('alice', { age: 32 })).toMatchObject({ status: 200, body: { age: 32 } });
     expect((await change('bob', { age: 33 })).status).toBe(404);
     expect((await change('ada', { age: 31 })).status).toBe(200);
+    expect((await change('alice', { age: null })).status).toBe(400);
+    expect((await change('alice', { email: null })).status).toBe(400);
+    expect((await change('alice', { email: 'BOB@example.com' })).status).toBe(409);
     const refused = await change('alice', { is_admin: true });
     expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/is_admin' }] } });
   });
@@ -162,6 +172,7 @@ describe.each(PLATFORMS)('the shop on %s', (platform) => {
     expect((await shop.as('ada', `DELETE /admin/users/${missing}`)).status).toBe(204);
     expect((await shop.as('alice', `DELETE /users/${missing}`)).status).toBe(403);
     expect((await shop.as('mia', `DELETE /users/${missing}`)).status).toBe(404);
+    expect((await shop.as('mia', `DELETE /users/${IDS.ada}`)).status).toBe(403);
   });
 
   it('takes uploads up to ten mebibytes, counting the bytes that come', async () => {
@@ -174,6 +185,9 @@ describe.each(PLATFORMS)('the shop on %s', (platform) => {
     };
     expect(await upload(1000)).toMatchObject({ status: 201, body: { filename: 'a.bin', size: 1000 } });
     expect((await upload(10 * 1024 * 1024 + 1)).status).toBe(413);
+    const cut = '--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nhello';
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    expect((await shop.as('alice', 'POST /uploads', { body: cut, headers })).status).toBe(400);
     const broken = { body: 'no form', headers: { 'content-type': 'multipart/form-data; boundary=x' } };
     expect((await shop.as('alice', 'POST /uploads', broken)).status).toBe(400);
     expect((await shop.send('POST /uploads')).status).toBe(401);

@@ -2,7 +2,9 @@
 
 import { Inject, Injectable } from '@nestjs/common';
 import type { Call } from '../../core/call.js';
+import type { KnownCredential } from '../../core/known-credential.js';
 import type { Principal } from '../../core/principal.js';
+import type { HttpRequest } from '../../core/transport.js';
 import { NO_CREDENTIAL, type CredentialScheme, type NoCredential } from '../credential-scheme.js';
 import { bearerToken } from './bearer-token.js';
 import type { JwtSettings, TokenExtractor } from './jwt.options.js';
@@ -11,16 +13,26 @@ import { refuseToken } from './token-refusal.js';
 import { TokenVerifier } from './token-verifier.js';
 
 @Injectable()
-export class BearerScheme implements CredentialScheme {
+export class BearerScheme implements CredentialScheme, KnownCredential {
   readonly name = 'jwt';
   readonly challenge = 'Bearer';
-  readonly #find: (call: Call) => string | NoCredential;
+  readonly #find: (call: Pick<Call, 'request'>) => string | NoCredential;
 
   constructor(
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
     @Inject(JWT_SETTINGS) { fromRequest }: JwtSettings,
   ) {
     this.#find = fromRequest === undefined ? ({ request }) => bearerToken(request) : extractWith(fromRequest);
+  }
+
+  /** Whatever is wrong with the credential is for `authenticate()` to say; here it is just not known. */
+  isKnown(request: HttpRequest): boolean {
+    try {
+      const found = this.#find({ request });
+      return typeof found === 'string' && this.verifier.recall(found) !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   authenticate(call: Call): Principal | NoCredential | Promise<Principal> {
@@ -30,8 +42,8 @@ export class BearerScheme implements CredentialScheme {
 }
 
 /** The app's own extractor decides where the token is; what it finds is judged like any other. */
-function extractWith(extract: TokenExtractor): (call: Call) => string | NoCredential {
-  return function extractToken({ request }: Call) {
+function extractWith(extract: TokenExtractor): (call: Pick<Call, 'request'>) => string | NoCredential {
+  return function extractToken({ request }: Pick<Call, 'request'>) {
     let found: unknown;
     try {
       found = extract(request);

@@ -9,7 +9,7 @@ import { MAX_TOKEN_LENGTH } from './compact-jws.js';
 import { JWT_SETTINGS } from './jwt.settings.js';
 import type { JwtSettings } from './jwt.options.js';
 import { KeySet } from './key-set.js';
-import { digestOf, RememberedTokens } from './remembered-tokens.js';
+import { digestOf, RememberedTokens, type TokenDigest } from './remembered-tokens.js';
 import { readStrictJson } from './strict-json.js';
 import { verifyTokenSignature } from './token-signature.js';
 import {
@@ -73,13 +73,13 @@ export class TokenVerifier {
 
   /** The same, answered at once where the token is remembered. */
   resolve(token: string): Principal | Promise<Principal> {
-    return this.recall(token) ?? this.#verify(token);
+    const digest = digestable(token);
+    return this.#recall(digest) ?? this.#verify(token, digest);
   }
 
   /** The caller, where this very token was verified before and is still good. Undefined says nothing about the token. */
   recall(token: string): Principal | undefined {
-    if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH) return undefined;
-    return this.#remembered.recall(digestOf(token), this.clock.now());
+    return this.#recall(digestable(token));
   }
 
   /**
@@ -95,13 +95,22 @@ export class TokenVerifier {
     this.#remembered.clear();
   }
 
-  async #verify(token: string): Promise<Principal> {
+  #recall(digest: TokenDigest | undefined): Principal | undefined {
+    return digest === undefined ? undefined : this.#remembered.recall(digest, this.clock.now());
+  }
+
+  async #verify(token: string, digest: TokenDigest | undefined): Promise<Principal> {
     const keys = this.#keys;
     const verified = await verifyAccessToken(token, keys, this.#rules, this.clock);
     // Keys that were replaced while we waited must not leave their tokens behind.
-    if (keys === this.#keys) this.#remembered.remember(digestOf(token), verified);
+    if (digest !== undefined && keys === this.#keys) this.#remembered.remember(digest, verified);
     return verified.principal;
   }
+}
+
+/** Undefined for what will be refused without being read: it is not even hashed. */
+function digestable(token: unknown): TokenDigest | undefined {
+  return typeof token === 'string' && token.length <= MAX_TOKEN_LENGTH ? digestOf(token) : undefined;
 }
 
 /** Signature first, claims after: nothing a token says is believed before it is proven. */

@@ -152,6 +152,8 @@ export class OwnershipStage implements SecurityStage {
 
 @Injectable()
 export class OwnershipGuard extends StageGuard {
+  static readonly stage = 'ownership';
+
   constructor(@Inject(Gatekeeper) gatekeeper: Gatekeeper, @Inject(OwnershipStage) stage: OwnershipStage) {
     super(gatekeeper, stage);
   }

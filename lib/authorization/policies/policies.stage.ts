@@ -87,6 +87,8 @@ export class PoliciesStage implements SecurityStage {
 
 @Injectable()
 export class PoliciesGuard extends StageGuard {
+  static readonly stage = 'policies';
+
   constructor(@Inject(Gatekeeper) gatekeeper: Gatekeeper, @Inject(PoliciesStage) stage: PoliciesStage) {
     super(gatekeeper, stage);
   }

@@ -41,6 +41,8 @@ export class RolesStage implements SecurityStage {
 
 @Injectable()
 export class RolesGuard extends StageGuard {
+  static readonly stage = 'roles';
+
   constructor(@Inject(Gatekeeper) gatekeeper: Gatekeeper, @Inject(RolesStage) stage: RolesStage) {
     super(gatekeeper, stage);
   }

@@ -34,6 +34,8 @@ export class ScopesStage implements SecurityStage {
 
 @Injectable()
 export class ScopesGuard extends StageGuard {
+  static readonly stage = 'scopes';
+
   constructor(@Inject(Gatekeeper) gatekeeper: Gatekeeper, @Inject(ScopesStage) stage: ScopesStage) {
     super(gatekeeper, stage);
   }
