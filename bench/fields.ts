@@ -1,9 +1,13 @@
-/** How fast is the response filter beside class-transformer? Prints a Markdown table. */
+/** How fast is the response filter beside class-transformer? */
 
-import { cpus } from 'node:os';
 import { Exclude, Expose, instanceToPlain, Type } from 'class-transformer';
 import { projectorFor } from '../lib/responses/field-projector.js';
 import { OwnerId, VisibleTo, VisibleToOwner } from '../lib/responses/visible-to.decorator.js';
+import { digits, Report, span } from './harness/report.js';
+import { median, microsecondsPer, pairedRounds, ratios, roundsOr } from './harness/samples.js';
+
+const ROUNDS = roundsOr(9);
+const TURN_MS = 60;
 
 class OrderView {
   @Expose() id!: string;
@@ -43,7 +47,7 @@ const orderOf = (index: number): OrderView =>
 const tree = Object.assign(new TreeView(), {
   id: 't',
   note: 'n',
-  orders: Array.from({ length: 20 }, (_, i) => orderOf(i)),
+  orders: Array.from({ length: 20 }, (_, index) => orderOf(index)),
 });
 
 const one = userOf(1);
@@ -52,7 +56,14 @@ const project = projectorFor(UserView, { roles: ['user'], owner: one.id });
 const projectTree = projectorFor(TreeView, { roles: ['user'], owner: 'u1' });
 const options = { groups: ['user'] };
 
-const rows: { what: string; least: number; ours: () => unknown; theirs: () => unknown }[] = [
+interface Case {
+  readonly what: string;
+  readonly least: number;
+  readonly ours: () => unknown;
+  readonly theirs: () => unknown;
+}
+
+const cases: readonly Case[] = [
   { what: 'one object', least: 15, ours: () => project(one), theirs: () => instanceToPlain(one, options) },
   { what: 'list of 100', least: 15, ours: () => project(list), theirs: () => instanceToPlain(list, options) },
   {
@@ -75,40 +86,20 @@ const rows: { what: string; least: number; ours: () => unknown; theirs: () => un
   },
 ];
 
-/** Microseconds per run, measured for about this long. */
-function measure(run: () => unknown, ms: number): number {
-  let runs = 0;
-  const start = process.hrtime.bigint();
-  const end = start + BigInt(ms) * 1_000_000n;
-  while (process.hrtime.bigint() < end) {
-    for (let index = 0; index < 20; index++) run();
-    runs += 20;
-  }
-  return Number(process.hrtime.bigint() - start) / 1000 / runs;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)]!;
-}
-
-const ROUNDS = Number(process.env.ROUNDS ?? 9);
-console.log(
-  `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model.trim()}, median of ${ROUNDS} paired rounds\n`,
-);
-console.log('| answer | instanceToPlain, µs | projector, µs | times as fast (min-max) | target |');
-console.log('|---|---|---|---|---|');
-for (const { what, least, ours, theirs } of rows) {
-  const pairs = Array.from({ length: ROUNDS }, () => ({ theirs: measure(theirs, 60), ours: measure(ours, 60) })).slice(
+const report = new Report('fields', 'Fields', ['class-transformer']);
+report.text(`${ROUNDS} paired rounds of ${TURN_MS} ms. Times are CPU time.`);
+const rows: string[][] = [];
+for (const { what, least, ours, theirs } of cases) {
+  const measured = await pairedRounds(
+    ['theirs', 'ours'] as const,
+    ROUNDS,
+    (name) => microsecondsPer(name === 'ours' ? ours : theirs, TURN_MS),
     2,
   );
-  const ratios = pairs.map((pair) => pair.theirs / pair.ours);
-  const span = `${median(ratios).toFixed(1)}x (${Math.min(...ratios).toFixed(1)}-${Math.max(...ratios).toFixed(1)})`;
-  const cells = [
-    what,
-    median(pairs.map((pair) => pair.theirs)).toFixed(2),
-    median(pairs.map((pair) => pair.ours)).toFixed(2),
-    span,
-    `${least}x`,
-  ];
-  console.log(`| ${cells.join(' | ')} |`);
+  const ratio = ratios(measured.theirs, measured.ours);
+  const [slow, fast] = [digits(median(measured.theirs)), digits(median(measured.ours))];
+  rows.push([what, slow, fast, `${digits(median(ratio))}x`, span(ratio)]);
+  report.atLeast(`${what}, against instanceToPlain`, ratio, least);
 }
+report.table(['answer', 'instanceToPlain, µs', 'projector, µs', 'times as fast', 'min - max'], rows);
+report.finish();
