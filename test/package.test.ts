@@ -1,6 +1,6 @@
 /** The packed tarball: what is in it, and that a fresh project can install, compile and run it. */
 
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
@@ -26,7 +26,7 @@ const TSCONFIG = {
     rootDir: '.',
     outDir: 'dist',
   },
-  files: ['main.ts', 'main.cts'],
+  files: ['main.ts', 'main.cts', 'readme.ts'],
 };
 
 const PROBLEM = 'application/problem+json';
@@ -37,13 +37,16 @@ describe('the packed library', { timeout: 60_000 }, () => {
     packed = await packAndInstall();
     await copyFile(CONSUMER, join(packed.project, 'main.ts'));
     await copyFile(CONSUMER, join(packed.project, 'main.cts'));
+    await writeFile(join(packed.project, 'readme.ts'), await firstExample());
     await packed.tsc(TSCONFIG);
   }, 300_000);
   afterAll(() => packed?.remove());
 
   it('holds the built library and its papers, and nothing else', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
-    expect(packed.files.filter((path) => !path.startsWith('dist/lib/'))).toEqual(papers);
+    const others = packed.files.filter((path) => !path.startsWith('dist/lib/') && !path.startsWith('docs/'));
+    expect(others).toEqual(papers);
+    expect(packed.files.filter((path) => path.startsWith('docs/') && !path.endsWith('.md'))).toEqual([]);
     expect(packed.files.filter((path) => path.startsWith('dist/lib/') && !/\.(?:js|d\.ts)$/.test(path))).toEqual([]);
   });
 
@@ -94,9 +97,36 @@ describe('the packed library', { timeout: 60_000 }, () => {
     });
   });
 
+  it('does what the first example of the README says, and that is to refuse', async () => {
+    // After the lines that Nest logs.
+    const printed = (await packed.node('dist/readme.js')).split('\n').at(-1)!;
+    expect(JSON.parse(printed)).toEqual({
+      status: 401,
+      challenge: 'Bearer',
+      type: 'application/problem+json',
+    });
+  });
+
   it('answers require() in plain CommonJS with the very same module', async () => {
     const script =
       "const { SecurityModule } = require('nestjs-bulwark'); import('nestjs-bulwark').then((esm) => console.log(esm.SecurityModule === SecurityModule))";
     expect(await packed.node('--input-type=commonjs', '-e', script)).toBe('true\n');
   });
 });
+
+const README = fileURLToPath(new URL('../README.md', import.meta.url));
+
+/** The first snippet of the README, on any free port, and then the request that is shown below it. */
+async function firstExample(): Promise<string> {
+  const [, code] = /```ts\n([^]*?)```/.exec(await readFile(README, 'utf8')) ?? [];
+  const lines = code?.split('\n').filter((line) => line !== '') ?? [];
+  if (lines.length === 0 || lines.length >= 20) throw new Error(`The first example has ${lines.length} lines.`);
+  return `${code!.replace('listen(3000)', "listen(0, '127.0.0.1')")}
+import type { AddressInfo } from 'node:net';
+const { port } = app.getHttpServer().address() as AddressInfo;
+const { status, headers } = await fetch(\`http://127.0.0.1:\${port}/secrets\`);
+await app.close();
+const said = { status, challenge: headers.get('www-authenticate'), type: headers.get('content-type') };
+process.stdout.write(\`\\n\${JSON.stringify(said)}\`);
+`;
+}
