@@ -17,15 +17,20 @@ const REFUSALS = {
   invalid_input: { status: 400, title: 'The input is not what this endpoint accepts.' },
   unauthenticated: { status: 401, title: 'Valid credentials are required.' },
   invalid_token: { status: 401, title: 'Valid credentials are required.' },
+  insufficient_user_authentication: { status: 401, title: 'A more recent or a stronger login is required.' },
   forbidden: { status: 403, title: 'You may not do this.' },
   insufficient_scope: { status: 403, title: 'You may not do this.' },
+  challenge_required: { status: 403, title: 'Prove first that you are not a program.' },
   insecure_transport: { status: 403, title: 'This API is served over HTTPS only.' },
   cross_origin: { status: 403, title: 'This request may not come from another site.' },
   not_found: { status: 404, title: 'Not found.' },
   method_not_allowed: { status: 405, title: 'This method is not allowed.' },
+  idempotency_running: { status: 409, title: 'The first request with this key is still being answered.' },
+  idempotency_spent: { status: 409, title: 'This was done already, and its answer was not kept.' },
   payload_too_large: { status: 413, title: 'The request is too large.' },
   unsupported_media_type: { status: 415, title: 'This content type is not supported.' },
   misdirected: { status: 421, title: 'This host is not served here.' },
+  idempotency_conflict: { status: 422, title: 'This key was used for another request.' },
   rate_limited: {
     status: 429,
     title: 'Too many requests.',
@@ -51,6 +56,8 @@ export interface SecurityErrorOptions {
   /** More members for the problem body, safe to show. */
   readonly extensions?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+  /** An event has told of this refusal already: nobody tells of it again. Default false: whoever catches it does. */
+  readonly recorded?: boolean;
 }
 
 /** `application/problem+json`, RFC 9457 §3. */
@@ -75,6 +82,8 @@ export class SecurityError extends HttpException {
   /** The exact cause, for the log only. */
   readonly reason: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Set by whoever emitted the event of this refusal, so that it is told, and charged for, once. */
+  recorded: boolean;
 
   constructor(code: SecurityErrorCode, options: SecurityErrorOptions = {}) {
     const { status } = REFUSALS[code];
@@ -89,6 +98,7 @@ export class SecurityError extends HttpException {
     this.code = code;
     this.reason = options.reason ?? code;
     this.headers = options.headers ?? NO_HEADERS;
+    this.recorded = options.recorded ?? false;
   }
 
   /** Nest makes a message of the class's name where the body has none. Ours is set by the constructor. */

@@ -67,6 +67,50 @@ export interface OwnershipBypassed extends EventBase {
   readonly kind: 'ownership_bypassed';
   readonly role: string;
 }
+/** A signal judged a call of a sensitive flow. `reason` is the signal's own, or that it crashed. */
+export interface FlowJudged extends EventBase {
+  readonly kind: 'flow_judged';
+  readonly flow: string;
+  readonly signal: string;
+  readonly verdict: 'allow' | 'challenge' | 'refuse';
+  readonly reason: string;
+}
+/** A request came again with its idempotency key, and got the answer of the first time. */
+export interface AnswerReplayed extends EventBase {
+  readonly kind: 'answer_replayed';
+  readonly flow: string;
+}
+/** One address tries the accounts of many people: leaked passwords are being tried out. */
+export interface CredentialStuffing extends EventBase {
+  readonly kind: 'credential_stuffing';
+  /** How many accounts were tried from there. */
+  readonly accounts: number;
+}
+/** A second factor was added, spent or taken away: its owner should hear of it (ASVS 6.3.7). */
+export interface SecondFactorChanged extends EventBase {
+  readonly kind: 'second_factor_changed';
+  readonly change: 'enrolled' | 'recovery_code_used' | 'recovery_codes_replaced' | 'removed';
+}
+/** Nobody could say whether a password is among the breached ones, and it was let pass. */
+export interface BreachCheckFailed extends EventBase {
+  readonly kind: 'breach_check_failed';
+  readonly reason: string;
+}
+/** A refresh token that was spent came again: two parties have it, and its session was ended. */
+export interface RefreshReused extends EventBase {
+  readonly kind: 'refresh_reuse';
+  readonly sessionId: string;
+}
+/**
+ * `revoked`: logged out. `revoked_all`: logged out everywhere. `displaced`: by a newer login. `user_gone`: there is no such
+ * user any more. `reused`: after a `refresh_reuse`.
+ */
+export type SessionEndReason = 'revoked' | 'revoked_all' | 'displaced' | 'user_gone' | 'reused';
+export interface SessionEnded extends EventBase {
+  readonly kind: 'session_ended';
+  readonly sessionId: string;
+  readonly reason: SessionEndReason;
+}
 export interface TokenIssued extends EventBase {
   readonly kind: 'token_issued';
   readonly credentialId: string;
@@ -93,6 +137,13 @@ export type SecurityEvent =
   | InputRefused
   | RouteUnknown
   | OwnershipBypassed
+  | FlowJudged
+  | AnswerReplayed
+  | CredentialStuffing
+  | SecondFactorChanged
+  | BreachCheckFailed
+  | RefreshReused
+  | SessionEnded
   | TokenIssued
   | ServerFailed
   | AppEvent;

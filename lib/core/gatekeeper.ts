@@ -69,7 +69,8 @@ export class Gatekeeper {
 
   /** Records a refusal. Anything that is not a SecurityError is a fault: it refuses too (never open), as a 500. */
   #refusal(call: Call, stage: SecurityStage, error: unknown): unknown {
-    if (!(error instanceof SecurityError)) return error;
+    if (!(error instanceof SecurityError) || error.recorded) return error;
+    error.recorded = true;
     const { code, reason } = error;
     this.events.emit({
       kind: refusalKindOf(code),

@@ -8,6 +8,11 @@ export function equalSecrets(left: string | Uint8Array, right: string | Uint8Arr
   return timingSafeEqual(sha256(left), sha256(right));
 }
 
+/** A short digest to correlate by. Says nothing about the secret and cannot be turned back into it. */
+export function fingerprint(secret: string | Uint8Array): string {
+  return sha256(secret).toString('hex').slice(0, 12);
+}
+
 function sha256(value: string | Uint8Array): Buffer {
   return createHash('sha256').update(value).digest();
 }

@@ -63,12 +63,11 @@ export class FailureReport {
 
   /**
    * Records a refusal by pipe or handler: a pipe is not told which request it works for, and a handler that lets nobody
-   * in is judging a credential. What a guard refused is recorded already.
+   * in is judging a credential.
    */
   recordRefusal(request: HttpRequest, error: SecurityError): void {
-    const { code, reason } = error;
-    const call = callOf(request);
-    if (code !== 'invalid_input' && call?.passed !== true) return;
+    const { code, reason, recorded } = error;
+    if (recorded) return;
     this.events.emit({
       kind:
         code === 'invalid_input'

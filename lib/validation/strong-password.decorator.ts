@@ -2,8 +2,8 @@
 
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { checkKeys, checkTextList } from '../core/checks.js';
-import { preparePasswordScore } from './password-strength.js';
-import { completePasswordPolicy, weaknessesBy, type PasswordPolicy } from './password-policy.js';
+import { completePasswordPolicy, weaknessesBy, type PasswordPolicy } from '../core/password-policy.js';
+import { preparePasswordScore } from '../core/password-strength.js';
 
 export interface StrongPasswordOptions extends PasswordPolicy {
   /** Fields of the same DTO that the password may not contain. Default `['username', 'email']`; absent ones are skipped. */

@@ -2,7 +2,7 @@
 
 import { validate } from 'class-validator';
 import { describe, expect, it } from 'vitest';
-import { passwordWeaknesses } from '../../lib/validation/password-policy.js';
+import { passwordWeaknesses } from '../../lib/core/password-policy.js';
 import { StrongPassword } from '../../lib/validation/strong-password.decorator.js';
 
 const GOOD = 'Plover-42-quince-Atoll';

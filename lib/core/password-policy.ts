@@ -1,6 +1,6 @@
 /** What is wrong with a password? */
 
-import { checkKeys, optionError } from '../core/checks.js';
+import { checkKeys, optionError } from './checks.js';
 import { passwordScore } from './password-strength.js';
 
 export interface PasswordPolicy {
