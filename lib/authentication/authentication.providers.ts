@@ -5,20 +5,23 @@ import type { StageFace } from '../core/stage.js';
 import { AuthenticationAuditor } from './authentication.auditor.js';
 import { AuthenticationStage } from './authentication.stage.js';
 import { CREDENTIAL_SCHEMES, type CredentialScheme } from './credential-scheme.js';
+import { AccessTokenSigner } from './jwt/access-token.signer.js';
 import { BearerScheme } from './jwt/bearer.scheme.js';
 import { JwtAuthGuard } from './jwt/jwt-auth.guard.js';
 import { resolveJwtOptions, type JwtOptions, type JwtSettings } from './jwt/jwt.options.js';
 import { JWT_SETTINGS } from './jwt/jwt.settings.js';
 import { JwtStrategy } from './jwt/jwt.strategy.js';
+import { SigningKeys } from './jwt/signing-keys.js';
 import { TokenService } from './jwt/token.service.js';
 import { TokenVerifier } from './jwt/token-verifier.js';
-import { PasswordService } from './passwords/password.service.js';
 
 export const authenticationFace = {
   key: 'jwt',
   token: JWT_SETTINGS,
   settings: resolveJwtOptions,
   providers: [
+    SigningKeys,
+    AccessTokenSigner,
     TokenVerifier,
     TokenService,
     BearerScheme,
@@ -31,8 +34,7 @@ export const authenticationFace = {
     AuthenticationStage,
     JwtStrategy,
     JwtAuthGuard,
-    PasswordService,
   ],
-  exports: [TokenVerifier, TokenService, AuthenticationStage, JwtStrategy, JwtAuthGuard, PasswordService],
+  exports: [SigningKeys, TokenVerifier, TokenService, AuthenticationStage, JwtStrategy, JwtAuthGuard],
   auditors: [AuthenticationAuditor],
 } satisfies StageFace<JwtOptions | undefined, JwtSettings>;

@@ -7,6 +7,7 @@ import type { HttpRequest } from '../../core/transport.js';
 import { importPrivateKey, importSecret, type PrivateKeyInput } from './key-import.js';
 import { KeySet } from './key-set.js';
 import type { SignatureAlgorithm } from './signature-algorithm.js';
+import { ringKey, SigningKeyRing, type SigningKeyInput } from './signing-key-ring.js';
 import { TokenKey } from './token-key.js';
 import {
   importKeys,
@@ -21,6 +22,13 @@ export interface JwtOptions extends VerificationOptions {
   readonly privateKey?: PrivateKeyInput;
   /** The `kid` of issued tokens. Default: the private JWK's own, or none. */
   readonly keyId?: string;
+  /**
+   * Several private keys with their states, in place of `privateKey`, so that they can be rotated: exactly one is active.
+   * Tokens of the next and of retiring keys are good, those of retired ones are not.
+   */
+  readonly signingKeys?: readonly SigningKeyInput[];
+  /** Publish the public keys at `GET /.well-known/jwks.json`. With `forRootAsync`, list `JwksController` yourself. Default false. */
+  readonly jwksController?: boolean;
   /** How long an issued access token is good, in seconds. Default 900, over 3600 only with `dangerouslyLongLived`. */
   readonly accessTokenTtl?: number;
   /** Allow access tokens of more than an hour. A stolen one is good that long. Default false. */
@@ -45,6 +53,11 @@ export interface SigningSettings {
 /** Options, completed and checked; keys imported. */
 export interface JwtSettings {
   readonly keys: KeySet;
+  /** Those of the keys that are not in the ring: they verify whatever is rotated. */
+  readonly fixedKeys: readonly TokenKey[];
+  /** The keys that sign and can be rotated. Empty where a shared secret signs, or nothing does. */
+  readonly ring: SigningKeyRing;
+  readonly jwksController: boolean;
   readonly rules: VerificationRules;
   /** Undefined: there are verification keys only. */
   readonly signing: SigningSettings | undefined;
@@ -63,6 +76,8 @@ const KNOWN = [
   ...VERIFICATION_KEYS,
   'privateKey',
   'keyId',
+  'signingKeys',
+  'jwksController',
   'accessTokenTtl',
   'dangerouslyLongLived',
   'rememberedTokens',
@@ -77,18 +92,50 @@ export function resolveJwtOptions(options: JwtOptions = {}, environment: Environ
   const given = importKeys(OPTION, options);
   const own =
     options.privateKey === undefined ? undefined : importPrivateKey(`${OPTION}.privateKey`, options.privateKey, keyId);
-  const ephemeral = given.length === 0 && own === undefined && !environment.variables[SECRET_VARIABLE];
-  const verifying = own !== undefined ? withPublicPart(given, own) : given.length > 0 ? given : [fallback(environment)];
+  const listed = signingKeys(options, rules);
+  const isBare = given.length === 0 && own === undefined && listed === undefined;
+  const verifying =
+    own !== undefined
+      ? withPublicPart(given, own)
+      : isBare
+        ? [fallback(environment)]
+        : [...given, ...(listed?.verifying ?? [])];
   const keys = new KeySet(OPTION, verifying, rules.algorithms);
+  const signing = listed === undefined ? signingWith(keys, own) : signingFrom(listed);
+  const ring = listed ?? ringOf(signing, rules);
   return Object.freeze({
     keys,
+    fixedKeys: Object.freeze(verifying.filter(({ keyObject: key }) => key.type !== 'public' || !ring.holds(key))),
+    ring,
+    jwksController: checkBoolean(`${OPTION}.jwksController`, options.jwksController ?? false),
     rules,
-    signing: signingWith(keys, own),
+    signing,
     accessTokenTtl: checkTtl(options),
     rememberedTokens: checkRemembered(options.rememberedTokens ?? 10_000),
     fromRequest: checkExtractor(options.fromRequest),
-    ephemeral,
+    ephemeral: isBare && !environment.variables[SECRET_VARIABLE],
   });
+}
+
+function signingKeys(options: JwtOptions, { algorithms }: VerificationRules): SigningKeyRing | undefined {
+  if (options.signingKeys === undefined) return undefined;
+  const other = (['privateKey', 'secret'] as const).find((name) => options[name] !== undefined);
+  if (other === undefined) return SigningKeyRing.from(`${OPTION}.signingKeys`, options.signingKeys, algorithms);
+  throw new TypeError(
+    `${OPTION}: \`signingKeys\` and \`${other}\` exclude each other. Give every key in \`signingKeys\`.`,
+  );
+}
+
+function signingFrom({ active }: SigningKeyRing): SigningSettings {
+  const { privatePart: key, algorithm, kid } = active!;
+  return { key, algorithm, kid };
+}
+
+/** A private key is a ring of one, so that another can take over from it. */
+function ringOf(signing: SigningSettings | undefined, { algorithms }: VerificationRules): SigningKeyRing {
+  if (signing?.key.keyObject.type !== 'private') return SigningKeyRing.empty();
+  const { key, kid } = signing;
+  return SigningKeyRing.empty().with(ringKey(`${OPTION}.privateKey`, key, { kid, state: 'active' }, algorithms));
 }
 
 /** The secret of an app that names no key: from the environment, or made up where no real user can be hurt by it. */

@@ -9,8 +9,11 @@ import { MAX_TOKEN_LENGTH } from './compact-jws.js';
 import { JWT_SETTINGS } from './jwt.settings.js';
 import type { JwtSettings } from './jwt.options.js';
 import { KeySet } from './key-set.js';
+import { Revocations } from '../sessions/revocations.js';
+import { SigningKeys } from './signing-keys.js';
 import { digestOf, RememberedTokens, type TokenDigest } from './remembered-tokens.js';
 import { readStrictJson } from './strict-json.js';
+import type { TokenKey } from './token-key.js';
 import { verifyTokenSignature } from './token-signature.js';
 import {
   importKeys,
@@ -39,7 +42,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): Pick<TokenVe
   const option = 'createTokenVerifier';
   checkKeys(option, options, [...VERIFICATION_KEYS, 'now']);
   const rules = resolveRules(option, options);
-  const keys = keySetOf(option, options, rules);
+  const keys = new KeySet(option, importedKeys(option, options), rules.algorithms);
   const clock = clockOf(`${option}.now`, options.now);
   return Object.freeze({
     verify: async (token: string) => (await verifyAccessToken(token, keys, rules, clock)).principal,
@@ -51,14 +54,21 @@ export function createTokenVerifier(options: TokenVerifierOptions): Pick<TokenVe
 export class TokenVerifier {
   readonly #remembered: RememberedTokens;
   readonly #rules: VerificationRules;
+  /** Those that no rotation touches. */
+  #fixedKeys: readonly TokenKey[];
+  #rotatedKeys: readonly TokenKey[];
   #keys: KeySet;
 
   constructor(
     @Inject(JWT_SETTINGS) settings: JwtSettings,
+    @Inject(SigningKeys) private readonly signingKeys: SigningKeys,
+    @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.#keys = settings.keys;
+    this.#fixedKeys = settings.fixedKeys;
+    this.#rotatedKeys = signingKeys.verifying();
     this.#rules = settings.rules;
+    this.#keys = this.#keySet('security.jwt', this.#fixedKeys, this.#rotatedKeys);
     this.#remembered = new RememberedTokens(settings.rememberedTokens);
   }
 
@@ -71,40 +81,67 @@ export class TokenVerifier {
     return this.resolve(token);
   }
 
-  /** The same, answered at once where the token is remembered. */
+  /** The same, answered at once where the token is remembered and revocations are known in this process. */
   resolve(token: string): Principal | Promise<Principal> {
     const digest = digestable(token);
-    return this.#recall(digest) ?? this.#verify(token, digest);
+    const known = this.#recall(digest);
+    return known === undefined ? this.#verify(token, digest) : this.revocations.admit(known);
   }
 
-  /** The caller, where this very token was verified before and is still good. Undefined says nothing about the token. */
+  /**
+   * The caller, where this very token was verified before and is still good. Undefined says nothing about the token: it
+   * may be unknown, revoked, or somebody has to be asked first whether it is.
+   */
   recall(token: string): Principal | undefined {
-    return this.#recall(digestable(token));
+    const known = this.#recall(digestable(token));
+    const denied = known === undefined || this.revocations.isDenied(known);
+    // Whoever asks next gets this answer, or this failure, from resolve().
+    if (typeof denied !== 'boolean') denied.catch(() => undefined);
+    return denied === false ? known : undefined;
   }
 
   /**
    * Verifies with other keys from now on, and forgets every token that the former ones proved.
-   * What `TokenService` signs with stays as configured.
+   * What `TokenService` signs with stays as configured, and so do the keys that verify it where a private key signs.
    *
    * @throws TypeError naming option, value and fix; the former keys then stay.
    */
   replaceKeys(source: KeySource): void {
     const option = 'TokenVerifier.replaceKeys';
     checkKeys(option, source, KEY_SOURCES);
-    this.#keys = keySetOf(option, source, this.#rules);
+    const keys = importedKeys(option, source);
+    this.#keys = this.#keySet(option, keys, this.#rotatedKeys);
+    this.#fixedKeys = keys;
     this.#remembered.clear();
   }
 
   #recall(digest: TokenDigest | undefined): Principal | undefined {
-    return digest === undefined ? undefined : this.#remembered.recall(digest, this.clock.now());
+    if (digest === undefined) return undefined;
+    this.#followRotation();
+    return this.#remembered.recall(digest, this.clock.now());
   }
 
   async #verify(token: string, digest: TokenDigest | undefined): Promise<Principal> {
+    this.#followRotation();
     const keys = this.#keys;
     const verified = await verifyAccessToken(token, keys, this.#rules, this.clock);
     // Keys that were replaced while we waited must not leave their tokens behind.
     if (digest !== undefined && keys === this.#keys) this.#remembered.remember(digest, verified);
-    return verified.principal;
+    return this.revocations.admit(verified.principal);
+  }
+
+  /** Keys come without anything being forgotten. When one goes, so do the tokens it proved. */
+  #followRotation(): void {
+    const current = this.signingKeys.verifying();
+    if (current === this.#rotatedKeys) return;
+    const isPoorer = this.#rotatedKeys.some((key) => !current.includes(key));
+    this.#keys = this.#keySet('security.jwt', this.#fixedKeys, current);
+    this.#rotatedKeys = current;
+    if (isPoorer) this.#remembered.clear();
+  }
+
+  #keySet(option: string, fixed: readonly TokenKey[], rotated: readonly TokenKey[]): KeySet {
+    return new KeySet(option, [...fixed, ...rotated], this.#rules.algorithms);
   }
 }
 
@@ -124,10 +161,10 @@ async function verifyAccessToken(
   return judgeClaims(readStrictJson('claims', payload), claims, clock.now());
 }
 
-function keySetOf(option: string, source: KeySource, { algorithms }: VerificationRules): KeySet {
+function importedKeys(option: string, source: KeySource): readonly TokenKey[] {
   const keys = importKeys(option, source);
-  if (keys.length === 0) throw new TypeError(`${option}: there is no key. Give one of ${KEY_SOURCES.join(', ')}.`);
-  return new KeySet(option, keys, algorithms);
+  if (keys.length > 0) return keys;
+  throw new TypeError(`${option}: there is no key. Give one of ${KEY_SOURCES.join(', ')}.`);
 }
 
 function clockOf(option: string, now: unknown): Clock {

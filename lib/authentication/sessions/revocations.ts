@@ -1,0 +1,105 @@
+/** Was this token, its session or everything of its subject revoked? Asked of every token, remembered ones included. */
+
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../../core/clock.js';
+import { SecurityError } from '../../core/errors.js';
+import type { Principal } from '../../core/principal.js';
+import { stampOf, type IssueStamp } from '../jwt/issue-stamp.js';
+import type { JwtSettings } from '../jwt/jwt.options.js';
+import { JWT_SETTINGS } from '../jwt/jwt.settings.js';
+import { refuseToken } from '../jwt/token-refusal.js';
+import { REVOCATION_STORE, type Denial, type RevocationStore, type TokenMarks } from './revocation.store.js';
+
+/** How long a token of somebody else may live, where `maxTokenAge` does not say: a day, in seconds. */
+const FOREIGN_TOKEN_TTL = 86_400;
+
+@Injectable()
+export class Revocations {
+  readonly #marks = new WeakMap<Principal, TokenMarks>();
+  /** After this no token that exists now is good any more, whatever the clocks of issuer and verifier say. */
+  readonly #longestMs: number;
+  readonly #toleranceMs: number;
+
+  constructor(
+    @Inject(REVOCATION_STORE) private readonly store: RevocationStore,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(JWT_SETTINGS) { signing, accessTokenTtl, rules }: JwtSettings,
+  ) {
+    const { clockTolerance, maxTokenAge = FOREIGN_TOKEN_TTL } = rules.claims;
+    const ttl = signing === undefined ? maxTokenAge : accessTokenTtl;
+    this.#toleranceMs = clockTolerance * 1000;
+    this.#longestMs = ttl * 1000 + 2 * this.#toleranceMs;
+  }
+
+  /**
+   * The principal, unless it was revoked: at once where the store answers at once.
+   *
+   * @throws SecurityError `invalid_token`; `unavailable` where nobody can say.
+   */
+  admit(principal: Principal): Principal | Promise<Principal> {
+    const denied = this.isDenied(principal);
+    if (typeof denied === 'boolean') return unlessDenied(principal, denied);
+    return denied.then((answer) => unlessDenied(principal, answer));
+  }
+
+  isDenied(principal: Principal): boolean | Promise<boolean> {
+    try {
+      const denied = this.store.isDenied(this.#marksOf(principal), this.clock.now());
+      return typeof denied === 'boolean' ? denied : denied.catch(refuseUnasked);
+    } catch (error) {
+      return refuseUnasked(error);
+    }
+  }
+
+  /** @param until When the token expires, in milliseconds since the epoch. Default: when the longest-lived does. */
+  denyToken(id: string, until?: number): Promise<void> {
+    const untilMs = until === undefined ? this.#latest() : until + this.#toleranceMs;
+    return this.#deny([{ kind: 'token', id, untilMs }]);
+  }
+
+  denySessions(ids: readonly string[]): Promise<void> {
+    return this.#deny(ids.map((id) => ({ kind: 'session', id, untilMs: this.#latest() })));
+  }
+
+  denySubject(id: string, before: IssueStamp, exceptSession?: string): Promise<void> {
+    const exception = exceptSession === undefined ? {} : { exceptSession };
+    return this.#deny([{ kind: 'subject', id, before, ...exception, untilMs: this.#latest() }]);
+  }
+
+  async #deny(denials: readonly Denial[]): Promise<void> {
+    if (denials.length === 0) return;
+    try {
+      await this.store.deny(denials, this.clock.now());
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  #latest(): number {
+    return this.clock.now() + this.#longestMs;
+  }
+
+  #marksOf(principal: Principal): TokenMarks {
+    let marks = this.#marks.get(principal);
+    if (marks === undefined) {
+      const { id, credentialId, sessionId, claims } = principal;
+      marks = { tokenId: credentialId, sessionId, subjectId: id, stamp: stampOf(credentialId, claims.iat) };
+      this.#marks.set(principal, marks);
+    }
+    return marks;
+  }
+}
+
+function unlessDenied(principal: Principal, denied: boolean): Principal {
+  if (denied) throw refuseToken('token_revoked');
+  return principal;
+}
+
+/** Closed: a token that was stolen must not become good again because the list of stolen ones is out of reach. */
+function refuseUnasked(error: unknown): never {
+  throw unavailable(error);
+}
+
+function unavailable(cause: unknown): SecurityError {
+  return new SecurityError('unavailable', { reason: 'revocations_unreachable', cause });
+}
