@@ -7,6 +7,8 @@ import { OwnershipGuard, OwnershipStage } from './ownership/ownership.stage.js';
 import { PoliciesGuard, PoliciesStage } from './policies/policies.stage.js';
 import { RolesGuard, RolesStage } from './roles/roles.stage.js';
 import { ScopesGuard, ScopesStage } from './scopes/scopes.stage.js';
+import { StepUpService } from './step-up/step-up.service.js';
+import { StepUpGuard, StepUpStage } from './step-up/step-up.stage.js';
 
 export interface RolesOptions {
   /**
@@ -22,7 +24,7 @@ export interface RolesSettings {
 
 const ROLES_SETTINGS = Symbol('bulwark:roles');
 
-const guards = [RolesGuard, ScopesGuard, PoliciesGuard, OwnershipGuard];
+const guards = [RolesGuard, ScopesGuard, PoliciesGuard, StepUpGuard, OwnershipGuard];
 
 export const authorizationFace: StageFace<RolesOptions, RolesSettings> = {
   key: 'roles',
@@ -37,9 +39,20 @@ export const authorizationFace: StageFace<RolesOptions, RolesSettings> = {
     RolesStage,
     ScopesStage,
     PoliciesStage,
+    StepUpStage,
+    StepUpService,
     OwnershipStage,
     ...guards,
   ],
-  exports: [RoleHierarchy, RolesStage, ScopesStage, PoliciesStage, OwnershipStage, ...guards],
+  exports: [
+    RoleHierarchy,
+    RolesStage,
+    ScopesStage,
+    PoliciesStage,
+    StepUpStage,
+    StepUpService,
+    OwnershipStage,
+    ...guards,
+  ],
   auditors: [],
 };

@@ -13,7 +13,7 @@ import type { Route } from '../../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../../core/stage.js';
 import { isThenable } from '../../core/thenable.js';
 import { callerOf, forbidden } from '../forbidden.js';
-import { providerOf } from '../provider-lookup.js';
+import { providerOf } from '../../core/provider-lookup.js';
 import { OWNERSHIP, type Ownership, type OwnershipRule, type OwnershipScope } from './owned-by.decorator.js';
 import { checkOwnedParameters } from './owned-parameter.js';
 
