@@ -1,6 +1,7 @@
 /** What does a client read of its limits? Header lines of one set of buckets, prepared at boot. */
 
 import type { Call } from '../core/call.js';
+import { rawResponse } from '../core/transport.js';
 import { fillTimeMs, type Rate } from './rate.js';
 import type { BucketAnswer } from './token-bucket.js';
 
@@ -29,9 +30,18 @@ export class RateLimitHeaders {
 
   write(call: Call, answers: readonly BucketAnswer[]): void {
     call.setHeader('RateLimit-Policy', this.#policy);
-    let state = this.#item(0, answers[0]!);
-    for (let index = 1; index < answers.length; index++) state += `, ${this.#item(index, answers[index]!)}`;
-    call.setHeader('RateLimit', state);
+    call.setHeader('RateLimit', this.#state(answers));
+  }
+
+  /** The same, behind what the response says already of other buckets. */
+  append(call: Call, answers: readonly BucketAnswer[]): void {
+    const response = rawResponse(call.response);
+    const behind = (name: string, value: string): void => {
+      const said = response.getHeader(name);
+      call.setHeader(name, typeof said === 'string' ? `${said}, ${value}` : value);
+    };
+    behind('RateLimit-Policy', this.#policy);
+    behind('RateLimit', this.#state(answers));
   }
 
   /** The `X-RateLimit-*` of old know one bucket only: the one that will refuse first. */
@@ -44,6 +54,12 @@ export class RateLimitHeaders {
     call.setHeader('X-RateLimit-Limit', String(this.named[tightest]!.rate.capacity));
     call.setHeader('X-RateLimit-Remaining', String(remaining));
     call.setHeader('X-RateLimit-Reset', String(Math.ceil(resetMs / 1000)));
+  }
+
+  #state(answers: readonly BucketAnswer[]): string {
+    let state = this.#item(0, answers[0]!);
+    for (let index = 1; index < answers.length; index++) state += `, ${this.#item(index, answers[index]!)}`;
+    return state;
   }
 
   /** `t`: when there is more. After a refusal that is when the call would pass, as `Retry-After` says. */

@@ -1,0 +1,61 @@
+/** The face of the sensitive flows to the wiring. */
+
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import type { StageFace } from '../../core/stage.js';
+import { CAPTCHA_VERIFIER } from './captcha.verifier.js';
+import { FlowBook } from './flow-book.js';
+import { FlowTickets } from './flow-tickets.js';
+import { FLOWS, flowsSettings, type FlowsOptions, type FlowsSettings } from './flows.options.js';
+import { HumanCheck } from './human-check.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { IDEMPOTENCY_STORE } from './idempotency.store.js';
+import { IdempotentCalls } from './idempotent-calls.js';
+import { MemoryIdempotencyStore } from './memory-idempotency.store.js';
+import { MemorySpentStore } from './memory-spent.store.js';
+import { ProofOfWork } from './proof-of-work.js';
+import { SensitiveFlowGuard, SensitiveFlowStage } from './sensitive-flow.stage.js';
+import { SPENT_STORE } from './spent.store.js';
+
+export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
+  key: 'flows',
+  token: FLOWS,
+  settings: flowsSettings,
+  providers: [
+    FlowBook,
+    FlowTickets,
+    ProofOfWork,
+    HumanCheck,
+    IdempotentCalls,
+    IdempotencyInterceptor,
+    {
+      provide: CAPTCHA_VERIFIER,
+      inject: [FLOWS, ProofOfWork],
+      useFactory: ({ captcha }: FlowsSettings, work: ProofOfWork) => captcha ?? work,
+    },
+    {
+      provide: SPENT_STORE,
+      inject: [FLOWS],
+      useFactory: ({ spent }: FlowsSettings) => spent ?? new MemorySpentStore(),
+    },
+    {
+      provide: IDEMPOTENCY_STORE,
+      inject: [FLOWS],
+      useFactory: ({ idempotency: { store, maxAnswers, maxBytes } }: FlowsSettings) =>
+        store ?? new MemoryIdempotencyStore({ maxAnswers, maxBytes }),
+    },
+    SensitiveFlowStage,
+    SensitiveFlowGuard,
+    { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
+  ],
+  exports: [
+    CAPTCHA_VERIFIER,
+    SPENT_STORE,
+    IDEMPOTENCY_STORE,
+    FlowTickets,
+    ProofOfWork,
+    SensitiveFlowStage,
+    SensitiveFlowGuard,
+    IdempotencyInterceptor,
+  ],
+  auditors: [],
+};

@@ -1,0 +1,31 @@
+/** Somebody wants to know who has an account here. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PLATFORMS } from '../app.js';
+import { openShop, type Shop } from '../sample-app/shop.js';
+
+describe.each(PLATFORMS)('asking the login who exists, on %s', (platform) => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await openShop(platform);
+  });
+  afterAll(() => shop.close());
+
+  it('learns nothing from the answers: not from the first, and not from the one that says to wait', async () => {
+    const login = (username: string) =>
+      shop.send('POST /auth/login', { body: { username, password: 'correct-horse-battery-wrong' } });
+    const answers = { known: [await login('alice')], unknown: [await login('nobody')] };
+    for (let guess = 0; guess < 4; guess++) {
+      answers.known.push(await login('alice'));
+      answers.unknown.push(await login('nobody'));
+    }
+    const bare = (list: typeof answers.known) =>
+      list.map(({ status, text, headers }) => {
+        const { date: _date, 'retry-after': _wait, ratelimit: _left, etag: _etag, ...rest } = headers;
+        return { status, text, headers: rest };
+      });
+    expect(bare(answers.unknown)).toEqual(bare(answers.known));
+    expect(answers.known.map(({ status }) => status)).toEqual([401, 401, 401, 429, 429]);
+    expect(answers.known[0]!.headers['content-type']).toMatch(/^application\/problem\+json/);
+  });
+});
