@@ -25,16 +25,73 @@ export { SIGNATURE_ALGORITHMS } from './authentication/jwt/signature-algorithm.j
 export type { SignatureAlgorithm } from './authentication/jwt/signature-algorithm.js';
 export { createTokenVerifier, TokenVerifier } from './authentication/jwt/token-verifier.js';
 export type { TokenVerifierOptions } from './authentication/jwt/token-verifier.js';
+export { SigningKeys } from './authentication/jwt/signing-keys.js';
+export type { SigningKeyInfo } from './authentication/jwt/signing-keys.js';
+export type { SigningKeyInput, SigningKeyState } from './authentication/jwt/signing-key-ring.js';
 export { TokenService } from './authentication/jwt/token.service.js';
-export type { IssuedToken, TokenSubject } from './authentication/jwt/token.service.js';
+export type { IssuedToken, IssueOptions, RefreshOptions, SessionInfo } from './authentication/jwt/issued-token.js';
+export type { TokenSubject } from './authentication/jwt/token-subject.js';
 export type { KeySource, VerificationOptions } from './authentication/jwt/verifier.options.js';
+export { MFA_STORE } from './authentication/mfa/mfa.store.js';
+export type {
+  Attempts,
+  AttemptVerdict,
+  ChallengeTry,
+  MfaStore,
+  StoredAuthenticator,
+  StoredChallenge,
+} from './authentication/mfa/mfa.store.js';
+export { MemoryMfaStore } from './authentication/mfa/memory-mfa.store.js';
+export { MfaChallenge } from './authentication/mfa/mfa-challenge.js';
+export type { StartedChallenge } from './authentication/mfa/mfa-challenge.js';
+export type { Enrolment } from './authentication/mfa/enrolment.js';
+export type { MfaOptions } from './authentication/mfa/mfa.options.js';
+export type { EncryptionKeyInput } from './authentication/mfa/secret-box.js';
+export { totp } from './authentication/mfa/totp.js';
+export type { TotpInit } from './authentication/mfa/totp.js';
+export { TotpService } from './authentication/mfa/totp.service.js';
+export type { EnrolOptions } from './authentication/mfa/totp.service.js';
+export type { BreachedPasswords, PasswordCost, PasswordOptions } from './authentication/passwords/password.options.js';
 export { PasswordService } from './authentication/passwords/password.service.js';
+export type { PasswordOwner } from './authentication/passwords/password.service.js';
 export { Public } from './authentication/public.decorator.js';
+export { MemoryRevocationStore } from './authentication/sessions/memory-revocation.store.js';
+export type { MemoryRevocationStoreOptions } from './authentication/sessions/memory-revocation.store.js';
+export { MemorySessionStore } from './authentication/sessions/memory-session.store.js';
+export type { MemorySessionStoreOptions } from './authentication/sessions/memory-session.store.js';
+export { RefreshCookie } from './authentication/sessions/refresh-cookie.js';
+export { REVOCATION_STORE } from './authentication/sessions/revocation.store.js';
+export type { Denial, RevocationStore, TokenMarks } from './authentication/sessions/revocation.store.js';
+export { decideRotation } from './authentication/sessions/session-rotation.js';
+export type { RotationDecision } from './authentication/sessions/session-rotation.js';
+export { SESSION_STORE } from './authentication/sessions/session.store.js';
+export type {
+  PreviousToken,
+  RotationClaim,
+  RotationOutcome,
+  SessionStore,
+  StoredSession,
+} from './authentication/sessions/session.store.js';
+export type { SessionUsers } from './authentication/sessions/session-users.js';
+export type { RefreshCookieOptions, SessionsOptions } from './authentication/sessions/sessions.options.js';
 
 // throttling: how often?
 export { AddressGate } from './throttling/address-gate.js';
 export { BUCKET_STORE } from './throttling/bucket.store.js';
 export type { BucketAlgorithm, BucketDemand, BucketOutcome, BucketStore } from './throttling/bucket.store.js';
+export { LoginDefence } from './throttling/login-defence/login-defence.js';
+export type { LoginAttempt } from './throttling/login-defence/login-defence.js';
+export type { ChallengedLogin, LoginDefenceOptions } from './throttling/login-defence/login-defence.options.js';
+export { LOGIN_DEFENCE_STORE } from './throttling/login-defence/login-defence.store.js';
+export type {
+  LoginDefenceStore,
+  LoginKeys,
+  LoginObstacle,
+  LoginPolicy,
+  LoginVerdict,
+} from './throttling/login-defence/login-defence.store.js';
+export { MemoryLoginDefenceStore } from './throttling/login-defence/memory-login-defence.store.js';
+export type { DelayPolicy } from './throttling/login-defence/failure-record.js';
 export { MemoryBucketStore } from './throttling/memory-bucket.store.js';
 export type { MemoryBucketStoreOptions } from './throttling/memory-bucket.store.js';
 export { Cost, RateLimit, SkipRateLimit } from './throttling/rate-limit.decorators.js';
@@ -56,6 +113,47 @@ export type {
 export { TokenBucketThrottlerStorage } from './throttling/token-bucket.storage.js';
 export type { TokenBucketThrottlerStorageOptions } from './throttling/token-bucket.storage.js';
 
+// throttling: may this business flow be run once more, and is it a person who runs it?
+export { SensitiveFlow } from './throttling/sensitive-flow/sensitive-flow.decorator.js';
+export type { FlowCountedBy, SensitiveFlowOptions } from './throttling/sensitive-flow/sensitive-flow.decorator.js';
+export { SensitiveFlowGuard } from './throttling/sensitive-flow/sensitive-flow.stage.js';
+export type { FlowDefaults, FlowsOptions } from './throttling/sensitive-flow/flows.options.js';
+export type {
+  AnomalySignal,
+  AnomalySignalFunction,
+  FlowView,
+  SignalTarget,
+  SignalVerdict,
+} from './throttling/sensitive-flow/anomaly-signal.js';
+export { CAPTCHA_VERIFIER } from './throttling/sensitive-flow/captcha.verifier.js';
+export type { CaptchaAnswer, CaptchaQuestion, CaptchaVerifier } from './throttling/sensitive-flow/captcha.verifier.js';
+export { hCaptcha, reCaptcha, turnstile } from './throttling/sensitive-flow/hosted-captchas.js';
+export type {
+  HCaptchaOptions,
+  HostedCaptchaOptions,
+  ReCaptchaOptions,
+} from './throttling/sensitive-flow/hosted-captchas.js';
+export type { FetchLike } from './throttling/sensitive-flow/siteverify.js';
+export { ProofOfWork, ProofOfWorkChallenge } from './throttling/sensitive-flow/proof-of-work.js';
+export { solveProofOfWork } from './throttling/sensitive-flow/proof-of-work.solver.js';
+export { FlowTickets } from './throttling/sensitive-flow/flow-tickets.js';
+export { SPENT_STORE } from './throttling/sensitive-flow/spent.store.js';
+export type { SpentStore } from './throttling/sensitive-flow/spent.store.js';
+export { MemorySpentStore } from './throttling/sensitive-flow/memory-spent.store.js';
+export type { MemorySpentStoreOptions } from './throttling/sensitive-flow/memory-spent.store.js';
+export { IDEMPOTENCY_STORE } from './throttling/sensitive-flow/idempotency.store.js';
+export type {
+  IdempotencyBegin,
+  IdempotencyClaim,
+  IdempotencyFinish,
+  IdempotencyOutcome,
+  IdempotencyStore,
+  StoredAnswer,
+} from './throttling/sensitive-flow/idempotency.store.js';
+export type { IdempotencyOptions } from './throttling/sensitive-flow/idempotency.options.js';
+export { MemoryIdempotencyStore } from './throttling/sensitive-flow/memory-idempotency.store.js';
+export type { MemoryIdempotencyStoreOptions } from './throttling/sensitive-flow/memory-idempotency.store.js';
+
 // authorization: may they? is it theirs?
 export { OwnedBy, Owned } from './authorization/ownership/owned-by.decorator.js';
 export type {
@@ -72,13 +170,15 @@ export { Roles } from './authorization/roles/roles.decorator.js';
 export { RolesGuard } from './authorization/roles/roles.stage.js';
 export { Scopes } from './authorization/scopes/scopes.decorator.js';
 export { ScopesGuard } from './authorization/scopes/scopes.stage.js';
+export { StepUp } from './authorization/step-up/step-up.decorator.js';
+export type { StepUpOptions } from './authorization/step-up/step-up.rule.js';
+export { StepUpService } from './authorization/step-up/step-up.service.js';
+export { StepUpGuard } from './authorization/step-up/step-up.stage.js';
 export type { RolesOptions } from './authorization/authorization.providers.js';
 
 // validation: is the input what was declared?
 export { Optional } from './validation/optional.decorator.js';
 export { PageQuery } from './validation/page-query.js';
-export { passwordWeaknesses } from './validation/password-policy.js';
-export type { PasswordPolicy, PasswordRules } from './validation/password-policy.js';
 export { StrictValidationPipe } from './validation/strict-validation.pipe.js';
 export { StrongPassword } from './validation/strong-password.decorator.js';
 export type { StrongPasswordOptions } from './validation/strong-password.decorator.js';
@@ -108,6 +208,12 @@ export type { AuditOptions } from './audit/audit.options.js';
 export { BootAudit, BootAuditError } from './inventory/boot-audit.js';
 export type { BootAuditMode, BootAuditOptions } from './inventory/boot-audit.options.js';
 
+// endpoints: ready controllers
+export { ChallengeController } from './endpoints/challenge.controller.js';
+export { JwksController } from './endpoints/jwks.controller.js';
+export { LoginController } from './endpoints/login.controller.js';
+export { SessionController } from './endpoints/session.controller.js';
+
 // core: what stages are made of
 export { Call, callOf } from './core/call.js';
 export type { Clock } from './core/clock.js';
@@ -116,6 +222,8 @@ export type { InputError, ProblemDetails, SecurityErrorCode, SecurityErrorOption
 export { SecurityEvents } from './core/events.js';
 export type { EventSubject, SecurityEvent, SecurityEventLevel, SecurityEventListener } from './core/events.js';
 export type { Finding } from './core/finding.js';
+export { passwordWeaknesses } from './core/password-policy.js';
+export type { PasswordPolicy, PasswordRules } from './core/password-policy.js';
 export { createPrincipal } from './core/principal.js';
 export type { Principal, PrincipalInit } from './core/principal.js';
 export { RoleHierarchy } from './core/role-hierarchy.js';

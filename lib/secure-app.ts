@@ -127,8 +127,8 @@ function putOursFirst(config: ApplicationConfig): void {
 }
 
 function moveToFront<T extends object>(list: T[], isOurs: (each: T) => boolean): void {
-  const index = list.findIndex(isOurs);
-  if (index > 0) list.unshift(...list.splice(index, 1));
+  const ours = list.filter(isOurs);
+  list.splice(0, list.length, ...ours, ...list.filter((each) => !isOurs(each)));
 }
 
 /** Fastify waits for a request without end unless told otherwise; Node itself gives one five minutes. */

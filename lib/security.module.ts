@@ -17,6 +17,7 @@ import { Gatekeeper, OPEN_GUARD } from './core/gatekeeper.js';
 import { PipelinePlans, STAGES, type StageSource } from './core/pipeline-plans.js';
 import { RouteDiscovery } from './core/route-discovery.js';
 import { GLOBAL_GUARDS, type StageFace } from './core/stage.js';
+import { MountedControllers, wantedControllers } from './endpoints/mounted-controllers.js';
 import { resolveStages } from './pipeline.js';
 import { SecurityGuard } from './security.guard.js';
 import { FACES, resolveSecurityOptions, type SecurityOptions, type SecuritySettings } from './security.options.js';
@@ -54,6 +55,7 @@ const core: Provider[] = [
   PipelinePlans,
   Gatekeeper,
   SecurityGuard,
+  MountedControllers,
 ];
 
 const perFace: Provider[] = faces.flatMap(({ token, providers }) => [
@@ -106,7 +108,7 @@ export class SecurityModule extends ConfigurableModuleClass {
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     resolveSecurityOptions(options, readEnvironment());
-    return super.forRoot(options);
+    return { ...super.forRoot(options), controllers: wantedControllers(options) };
   }
 
   /** The same, with options from a factory, a class with `createSecurityOptions()`, or an existing provider. */

@@ -2,6 +2,9 @@
 
 import { auditFace } from './audit/audit.providers.js';
 import { authenticationFace } from './authentication/authentication.providers.js';
+import { mfaFace } from './authentication/mfa/mfa.providers.js';
+import { passwordFace } from './authentication/passwords/password.providers.js';
+import { sessionsFace } from './authentication/sessions/sessions.providers.js';
 import { authorizationFace } from './authorization/authorization.providers.js';
 import { checkBoolean, checkKeys, optionError } from './core/checks.js';
 import { systemClock, type Clock } from './core/clock.js';
@@ -10,6 +13,8 @@ import type { CustomStage, StageFace } from './core/stage.js';
 import { edgeFace } from './edge/edge.providers.js';
 import { inventoryFace } from './inventory/inventory.providers.js';
 import { responsesFace } from './responses/responses.providers.js';
+import { flowsFace } from './throttling/sensitive-flow/flows.providers.js';
+import { loginDefenceFace } from './throttling/login-defence/login-defence.providers.js';
 import { throttlingFace } from './throttling/throttling.providers.js';
 import { validationFace } from './validation/validation.providers.js';
 
@@ -20,8 +25,18 @@ export interface SecurityOptions {
   edge?: InputOf<typeof edgeFace>;
   /** How access tokens are verified and issued. */
   jwt?: InputOf<typeof authenticationFace>;
+  /** Refresh tokens: how long logins last, who keeps them, the ready controllers. Default: access tokens only. */
+  sessions?: InputOf<typeof sessionsFace>;
+  /** How passwords are judged and kept. */
+  passwords?: InputOf<typeof passwordFace>;
+  /** Second factors: how they are kept, how often a code may be tried. */
+  mfa?: InputOf<typeof mfaFace>;
   /** Rate limits: tiers, addresses, algorithm. */
   throttling?: InputOf<typeof throttlingFace>;
+  /** Sensitive flows: captchas, tickets, idempotency keys. */
+  flows?: InputOf<typeof flowsFace>;
+  /** How failed logins are slowed down. */
+  loginDefence?: InputOf<typeof loginDefenceFace>;
   /** Role names and which role includes which. */
   roles?: InputOf<typeof authorizationFace>;
   /** How strict input is read. */
@@ -44,7 +59,12 @@ export interface SecurityOptions {
 export const FACES = [
   edgeFace,
   authenticationFace,
+  sessionsFace,
+  passwordFace,
+  mfaFace,
   throttlingFace,
+  loginDefenceFace,
+  flowsFace,
   authorizationFace,
   validationFace,
   responsesFace,

@@ -14,8 +14,8 @@ export class EnhancerAuditor implements Auditor {
 
   *findings(): Iterable<Finding> {
     const interceptors: readonly object[] = this.config.getGlobalInterceptors();
-    const ours = interceptors.findIndex((each) => OUTERMOST_INTERCEPTOR in each);
-    for (const outer of interceptors.slice(0, ours)) {
+    const last = interceptors.findLastIndex((each) => OUTERMOST_INTERCEPTOR in each);
+    for (const outer of interceptors.slice(0, last).filter((each) => !(OUTERMOST_INTERCEPTOR in each))) {
       yield {
         id: 'inventory/outer-interceptor',
         severity: 'error',
@@ -28,8 +28,8 @@ export class EnhancerAuditor implements Auditor {
 
     // Nest asks the filter that was registered last first.
     const filters: readonly ExceptionFilter[] = this.config.getGlobalFilters();
-    const last = filters.findIndex((each) => OUTERMOST_FILTER in each);
-    for (const later of filters.slice(last + 1).filter(catchesAll)) {
+    const ours = filters.findIndex((each) => OUTERMOST_FILTER in each);
+    for (const later of filters.slice(ours + 1).filter(catchesAll)) {
       yield {
         id: 'inventory/foreign-filter',
         severity: 'warning',

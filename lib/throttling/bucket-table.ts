@@ -11,6 +11,9 @@ const NEXT = 9;
 const USED = 10;
 const NONE = -1;
 
+/** Two, so that most records are the only one in their place: looking at another's is a miss in the processor's cache. */
+const PLACES_PER_RECORD = 2;
+
 const CHUNK_BITS = 13;
 const CHUNK = 1 << CHUNK_BITS;
 const WITHIN = CHUNK - 1;
@@ -21,9 +24,9 @@ interface Chunk {
 }
 
 /**
- * Records lie densely in chunks of 8192 and are found through a linear-hashing index, whose places split one by one as
+ * Records lie densely in chunks of 8192 and are found through a linear-hashing index, whose places split two by two as
  * records come and merge as they go. So nothing is ever rehashed or copied as a whole: no call pays for the growth of
- * the table, and what is left free is a chunk at most. 48 bytes a record and 4 for its place in the index.
+ * the table, and what is left free is a chunk at most. 48 bytes a record and 8 for its places in the index.
  *
  * Record numbers are valid until the next `remove`, which moves the last record into the gap.
  */
@@ -73,7 +76,7 @@ export class BucketTable {
     this.#setWord(record, HASH_HIGH, high);
     this.#chain(this.#placeOf(low), record);
     this.touch(record);
-    if (this.size > this.#places) this.#split();
+    for (let step = 0; step < PLACES_PER_RECORD && this.size * PLACES_PER_RECORD > this.#places; step++) this.#split();
     return record;
   }
 
@@ -93,7 +96,7 @@ export class BucketTable {
     if (last !== record) this.#move(last, record);
     // One spare chunk is kept, so that a table that breathes around a boundary does not allocate each time.
     if (this.#chunks.length > (this.size >> CHUNK_BITS) + 2) this.#chunks.pop();
-    if (this.#places > CHUNK && this.size < this.#places >> 1) this.#merge();
+    for (let step = 0; step < PLACES_PER_RECORD && this.#isSparse(); step++) this.#merge();
   }
 
   #word(record: number, field: number): number {
@@ -135,6 +138,11 @@ export class BucketTable {
 
   #unchain(record: number): void {
     this.#repoint(record, this.#word(record, NEXT));
+  }
+
+  /** Only at half of what would be split again, so that a table that breathes does not split and merge each time. */
+  #isSparse(): boolean {
+    return this.#places > CHUNK && this.size * PLACES_PER_RECORD < this.#places >> 1;
   }
 
   #split(): void {

@@ -27,7 +27,9 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   redis: ['core', ...STAGES],
   postgres: ['core', ...STAGES],
   graphql: ['core', ...STAGES],
-  [WIRING]: ['core', ...STAGES],
+  // Ready controllers: each uses several stages, as a controller of the app would.
+  endpoints: ['core', ...STAGES],
+  [WIRING]: ['core', ...STAGES, 'endpoints'],
   testing: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql'],
   cli: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql'],
 };
@@ -68,7 +70,7 @@ function judgeFile(path: string, { specifier }: Import, place: string): string[]
   if (from !== to && !allowed.includes(to)) {
     return [`${place}: ${from} may import ${allowed.length === 0 ? 'packages only' : allowed.join(', ')}, not ${to}.`];
   }
-  if (KNOWS_FACES_ONLY.includes(path) && FOLDERS_WITH_FACE.includes(to) && target !== faceOf(to)) {
+  if (KNOWS_FACES_ONLY.includes(path) && FOLDERS_WITH_FACE.includes(to) && !isFace(target)) {
     return [`${place}: ${path} knows a stage by its face only, lib/${faceOf(to)}.`];
   }
   return [];
@@ -87,6 +89,11 @@ function judgePackage(path: string, { specifier, kind }: Import, place: string, 
   if (!packages.required.includes(name))
     return [`${place}: ${name} is neither a dependency nor a peer in package.json.`];
   return [];
+}
+
+/** A folder may show more than one: `authentication/mfa/mfa.providers.ts`. */
+function isFace(target: string): boolean {
+  return target.endsWith('.providers.ts');
 }
 
 export function faceOf(folder: string): string {
