@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param } from '@nestjs/common';
-import { Returns, Roles } from 'nestjs-bulwark';
+import { Returns, Roles, TokenService } from 'nestjs-bulwark';
 import { OrderRepository } from './orders/order.repository.js';
 import { UserRepository } from './users/user.repository.js';
 
@@ -15,6 +15,7 @@ export class AdminController {
   constructor(
     @Inject(UserRepository) private readonly users: UserRepository,
     @Inject(OrderRepository) private readonly orders: OrderRepository,
+    @Inject(TokenService) private readonly tokens: TokenService,
   ) {}
 
   @Get('analytics')
@@ -25,7 +26,8 @@ export class AdminController {
 
   @Delete('admin/users/:id')
   @HttpCode(204)
-  remove(@Param('id') id: string): void {
+  async remove(@Param('id') id: string): Promise<void> {
     this.users.remove(id);
+    await this.tokens.revokeAll(id);
   }
 }

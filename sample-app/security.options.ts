@@ -1,6 +1,8 @@
 /** How the shop is secured: only what differs from the defaults. */
 
 import type { SecurityOptions } from 'nestjs-bulwark';
+import { ShopUsers } from './auth/session.users.js';
+import { tokenKeys } from './auth/token-keys.js';
 
 export function securityOptions(env: NodeJS.ProcessEnv): SecurityOptions {
   const development = env.NODE_ENV === 'development';
@@ -10,8 +12,12 @@ export function securityOptions(env: NodeJS.ProcessEnv): SecurityOptions {
       origins: ['https://app.example.com', ...(development ? ['http://localhost:5173'] : [])],
       proxies: listed(env.SHOP_PROXIES),
     },
-    // The secret comes from BULWARK_JWT_SECRET; in development a fresh one is made at every start.
-    jwt: { issuer: 'https://shop.example.com', audience: 'https://shop.example.com' },
+    jwt: { issuer: 'https://shop.example.com', audience: 'https://shop.example.com', ...tokenKeys(env) },
+    // Without BULWARK_MFA_KEY nobody can enrol in production; elsewhere a fresh key is made at every start.
+    ...((env.BULWARK_MFA_KEY || development) && { mfa: { issuer: 'Shop' } }),
+    sessions: { users: ShopUsers },
+    // With SHOP_CAPTCHA=pow registering costs some work: GET /captcha/challenge?flow=register hands it out.
+    flows: { defaults: { captcha: env.SHOP_CAPTCHA === 'pow' } },
     roles: { hierarchy: { admin: ['moderator'], moderator: ['user'], user: [] } },
   };
 }

@@ -1,10 +1,12 @@
 /** The shop: one import secures it, the controllers say the rest. */
 
 import { Module } from '@nestjs/common';
-import { SecurityModule } from 'nestjs-bulwark';
+import { ChallengeController, JwksController, SecurityModule, SessionController } from 'nestjs-bulwark';
 import { AdminController } from './admin.controller.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthService } from './auth/auth.service.js';
+import { MfaController } from './auth/mfa.controller.js';
+import { ShopUsers } from './auth/session.users.js';
 import { HealthController } from './health.controller.js';
 import { CheckoutController } from './orders/checkout.controller.js';
 import { OrderOwnership } from './orders/order.ownership.js';
@@ -21,6 +23,10 @@ import { UserListV1Controller, UserListV2Controller } from './users/user-list.co
   controllers: [
     HealthController,
     AuthController,
+    MfaController,
+    ChallengeController,
+    SessionController,
+    JwksController,
     UsersController,
     UserListV1Controller,
     UserListV2Controller,
@@ -29,6 +35,6 @@ import { UserListV1Controller, UserListV2Controller } from './users/user-list.co
     UploadsController,
     AdminController,
   ],
-  providers: [AuthService, UserRepository, OrderRepository, OrderOwnership],
+  providers: [AuthService, ShopUsers, UserRepository, OrderRepository, OrderOwnership],
 })
 export class ShopModule {}

@@ -1,8 +1,9 @@
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { Public, RateLimit, Returns } from 'nestjs-bulwark';
+import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { perHour, Public, Returns, SensitiveFlow, type HttpRequest } from 'nestjs-bulwark';
 import { LoginInput, RegisterInput } from './auth.input.js';
 import { AuthService } from './auth.service.js';
-import { RegisteredView, TokensView } from './auth.view.js';
+import { RegisteredView } from './auth.view.js';
+import { LoginView } from './mfa.view.js';
 
 @Controller('auth')
 export class AuthController {
@@ -10,7 +11,7 @@ export class AuthController {
 
   @Post('register')
   @Public('nobody has an account before this')
-  @RateLimit({ limit: 5, per: 'hour', by: 'address' })
+  @SensitiveFlow('register', { limit: perHour(5), by: 'address' })
   @Returns(RegisteredView)
   register(@Body() input: RegisterInput) {
     return this.auth.register(input);
@@ -19,9 +20,8 @@ export class AuthController {
   @Post('login')
   @HttpCode(200)
   @Public('this is where credentials come from')
-  @RateLimit({ limit: 60, per: 'minute', by: 'address' })
-  @Returns(TokensView)
-  login(@Body() input: LoginInput) {
-    return this.auth.login(input);
+  @Returns(LoginView)
+  login(@Body() input: LoginInput, @Req() request: HttpRequest) {
+    return this.auth.login(input, request);
   }
 }

@@ -1,10 +1,25 @@
 /** Registers people and lets them in. */
 
 import { ConflictException, Inject, Injectable } from '@nestjs/common';
-import { PasswordService, SecurityError, TokenService, type IssuedToken } from 'nestjs-bulwark';
+import {
+  callOf,
+  LoginDefence,
+  MfaChallenge,
+  PasswordService,
+  SecurityError,
+  TokenService,
+  TotpService,
+  type HttpRequest,
+  type IssuedToken,
+} from 'nestjs-bulwark';
 import type { User } from '../users/user.js';
 import { UserRepository } from '../users/user.repository.js';
 import type { LoginInput, RegisterInput } from './auth.input.js';
+
+export interface LoginToFinish {
+  readonly requiresMfa: true;
+  readonly mfaToken: string;
+}
 
 @Injectable()
 export class AuthService {
@@ -12,6 +27,9 @@ export class AuthService {
     @Inject(UserRepository) private readonly users: UserRepository,
     @Inject(PasswordService) private readonly passwords: PasswordService,
     @Inject(TokenService) private readonly tokens: TokenService,
+    @Inject(LoginDefence) private readonly defence: LoginDefence,
+    @Inject(TotpService) private readonly totp: TotpService,
+    @Inject(MfaChallenge) private readonly challenge: MfaChallenge,
   ) {}
 
   async register({ username, email, password, age }: RegisterInput): Promise<User> {
@@ -20,11 +38,24 @@ export class AuthService {
     return this.users.add({ username, email, age, passwordHash, roles: ['user'] });
   }
 
-  async login({ username, password }: LoginInput): Promise<IssuedToken> {
+  /** Tokens; for people with a second factor, what asks for it. */
+  async login(input: LoginInput, request: HttpRequest): Promise<IssuedToken | LoginToFinish> {
+    const call = callOf(request)!;
+    const attempt = { account: input.username, address: call.address, from: call.subject() };
+    const user = await this.defence.attempt(attempt, () => this.#userBy(input));
+    if (user === undefined) throw new SecurityError('unauthenticated', { reason: 'login_failed', recorded: true });
+    const subject = { id: user.id, roles: user.roles, amr: ['pwd'] };
+    if (!(await this.totp.isEnrolled(user.id))) return this.tokens.issue(subject, { request });
+    const { mfaToken } = await this.challenge.start(subject);
+    return { requiresMfa: true, mfaToken };
+  }
+
+  async #userBy({ username, password }: LoginInput): Promise<User | undefined> {
     const user = this.users.findByUsername(username);
     // An unknown user costs the same time as a wrong password, and gets the same answer.
-    const matches = await this.passwords.verify(user?.passwordHash, password);
-    if (user === undefined || !matches) throw new SecurityError('unauthenticated', { reason: 'login_failed' });
-    return this.tokens.issue({ id: user.id, roles: user.roles });
+    const matches = await this.passwords.verifyAndUpgrade(user?.passwordHash, password, (hash) => {
+      user!.passwordHash = hash;
+    });
+    return matches ? user : undefined;
   }
 }

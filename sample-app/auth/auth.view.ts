@@ -14,4 +14,7 @@ export class TokensView {
 
   @Expose({ name: 'expires_in' })
   expiresIn!: number;
+
+  @Expose({ name: 'refresh_token' })
+  refreshToken?: string;
 }

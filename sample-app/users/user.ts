@@ -5,6 +5,6 @@ export interface User {
   age: number;
   readonly roles: readonly string[];
   readonly isAdmin: boolean;
-  readonly passwordHash: string;
+  passwordHash: string;
   readonly createdAt: Date;
 }

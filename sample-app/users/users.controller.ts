@@ -10,7 +10,7 @@ import {
   Param,
   Patch,
 } from '@nestjs/common';
-import { CurrentPrincipal, OwnedBy, Returns, Roles, type Principal } from 'nestjs-bulwark';
+import { CurrentPrincipal, OwnedBy, Returns, Roles, TokenService, type Principal } from 'nestjs-bulwark';
 import type { User } from './user.js';
 import { UpdateUserInput } from './user.input.js';
 import { UserRepository } from './user.repository.js';
@@ -18,7 +18,10 @@ import { UserView } from './user.view.js';
 
 @Controller()
 export class UsersController {
-  constructor(@Inject(UserRepository) private readonly users: UserRepository) {}
+  constructor(
+    @Inject(UserRepository) private readonly users: UserRepository,
+    @Inject(TokenService) private readonly tokens: TokenService,
+  ) {}
 
   @Get('me')
   @Returns(UserView)
@@ -42,10 +45,11 @@ export class UsersController {
   @Delete('users/:id')
   @HttpCode(204)
   @Roles('admin', 'moderator')
-  remove(@Param('id') id: string, @CurrentPrincipal() caller: Principal): void {
+  async remove(@Param('id') id: string, @CurrentPrincipal() caller: Principal): Promise<void> {
     const user = this.#found(id);
     if (user.isAdmin && !caller.roles.includes('admin')) throw new ForbiddenException();
     this.users.remove(id);
+    await this.tokens.revokeAll(id);
   }
 
   #found(id: string): User {
