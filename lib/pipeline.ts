@@ -23,6 +23,10 @@ interface Step {
   readonly stage: Type<SecurityStage>;
 }
 
+/**
+ * The questions that the global guard asks. Before them comes the edge (`secure-app.ts`); after them the pipe that validates,
+ * the handler, and the interceptor that filters the answer by what `responses` compiled.
+ */
 export const PIPELINE: readonly Step[] = [
   { name: 'address-gate', asks: 'Is this address still blocked?', stage: AddressGateStage },
   { name: 'authentication', asks: 'Who is calling?', stage: AuthenticationStage },

@@ -6,7 +6,7 @@ import { OUTERMOST_INTERCEPTOR } from './core/enhancers.js';
 import { ENVIRONMENT, type Environment } from './core/environment.js';
 import type { HttpRequest, HttpResponse } from './core/transport.js';
 import { Edge, type PlatformHook } from './edge/edge.js';
-import { completeEdgeOptions, type EdgeOptions, type EdgeSettings } from './edge/edge.options.js';
+import { edgeSettings, type EdgeOptions, type EdgeSettings } from './edge/edge.options.js';
 import { SecurityGuard } from './security.guard.js';
 import { AddressGate } from './throttling/address-gate.js';
 
@@ -36,7 +36,7 @@ export function secureApp<App extends INestApplication>(app: App, options: EdgeO
     throw new TypeError('secureApp: the app is initialised, its routes stand before the edge. Call it before init().');
   }
   const adapter = app.getHttpAdapter() as AbstractHttpAdapter;
-  const settings = completeEdgeOptions(merged(edge.settings.given, options), environment, 'secureApp');
+  const settings = edgeSettings(merged(edge.settings.given, options), environment, 'secureApp');
   const platformHook = enablePlatformSecurity(app, adapter, settings);
   edge.secure({
     settings,

@@ -16,7 +16,7 @@ import { AUDITORS, type Auditor } from './core/finding.js';
 import { Gatekeeper, OPEN_GUARD } from './core/gatekeeper.js';
 import { PipelinePlans, STAGES, type StageSource } from './core/pipeline-plans.js';
 import { RouteDiscovery } from './core/route-discovery.js';
-import { GLOBAL_GUARDS, type StageFace } from './core/stage.js';
+import { GLOBAL_GUARDS, type StageFace } from './core/stage-face.js';
 import { MountedControllers, wantedControllers } from './endpoints/mounted-controllers.js';
 import { resolveStages } from './pipeline.js';
 import { SecurityGuard } from './security.guard.js';

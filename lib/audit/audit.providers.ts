@@ -1,6 +1,6 @@
 /** The one face of this folder to the wiring. */
 
-import type { StageFace } from '../core/stage.js';
+import type { StageFace } from '../core/stage-face.js';
 import { AUDIT_SETTINGS, auditSettings, type AuditOptions, type AuditSettings } from './audit.options.js';
 import { SecurityLog } from './security-log.js';
 

@@ -1,14 +1,14 @@
 /** The one face of this folder to the wiring. */
 
 import { KNOWN_CREDENTIAL } from '../core/known-credential.js';
-import type { StageFace } from '../core/stage.js';
+import type { StageFace } from '../core/stage-face.js';
 import { AuthenticationAuditor } from './authentication.auditor.js';
 import { AuthenticationStage } from './authentication.stage.js';
 import { CREDENTIAL_SCHEMES, type CredentialScheme } from './credential-scheme.js';
 import { AccessTokenSigner } from './jwt/access-token.signer.js';
 import { BearerScheme } from './jwt/bearer.scheme.js';
 import { JwtAuthGuard } from './jwt/jwt-auth.guard.js';
-import { resolveJwtOptions, type JwtOptions, type JwtSettings } from './jwt/jwt.options.js';
+import { jwtSettings, type JwtOptions, type JwtSettings } from './jwt/jwt.options.js';
 import { JWT_SETTINGS } from './jwt/jwt.settings.js';
 import { JwtStrategy } from './jwt/jwt.strategy.js';
 import { SigningKeys } from './jwt/signing-keys.js';
@@ -18,7 +18,7 @@ import { TokenVerifier } from './jwt/token-verifier.js';
 export const authenticationFace = {
   key: 'jwt',
   token: JWT_SETTINGS,
-  settings: resolveJwtOptions,
+  settings: jwtSettings,
   providers: [
     SigningKeys,
     AccessTokenSigner,

@@ -2,7 +2,7 @@
 
 import { checkKeys } from '../core/checks.js';
 import { RoleHierarchy, type RoleIncludes } from '../core/role-hierarchy.js';
-import type { StageFace } from '../core/stage.js';
+import type { StageFace } from '../core/stage-face.js';
 import { OwnershipGuard, OwnershipStage } from './ownership/ownership.stage.js';
 import { PoliciesGuard, PoliciesStage } from './policies/policies.stage.js';
 import { RolesGuard, RolesStage } from './roles/roles.stage.js';

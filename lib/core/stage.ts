@@ -1,9 +1,7 @@
 /** The contract of a stage: one question asked of every call, compiled once per route. */
 
-import type { Provider, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import type { Call } from './call.js';
-import type { Environment } from './environment.js';
-import type { Auditor } from './finding.js';
 import type { Route } from './route.js';
 
 /** Refuses by throwing SecurityError. Synchronous where it can be: a check that returns nothing costs no turn of the loop. */
@@ -32,20 +30,3 @@ export interface CustomStage {
   readonly after: string;
   readonly use: SecurityStage | Type<SecurityStage>;
 }
-
-/** The one face that a stage folder shows to the wiring. */
-export interface StageFace<Input, Settings> {
-  /** The key in `SecurityModule.forRoot()`. */
-  readonly key: string;
-  /** Where the checked settings are injected from. */
-  readonly token: symbol;
-  /** Completes and checks the options. @throws TypeError naming option, value and fix. */
-  settings(input: Input | undefined, environment: Environment): Settings;
-  readonly providers: readonly Provider[];
-  /** What the app may inject. */
-  readonly exports: readonly (Type | symbol)[];
-  readonly auditors: readonly Type<Auditor>[];
-}
-
-/** Whether the pipeline guards every handler of the app by itself. */
-export const GLOBAL_GUARDS = Symbol('bulwark:global-guards');

@@ -75,11 +75,7 @@ const KEYS = [
 ] as const satisfies readonly (keyof EdgeOptions)[];
 
 /** @throws TypeError naming option, value and fix. */
-export function completeEdgeOptions(
-  given: EdgeOptions = {},
-  environment: Environment,
-  at = 'security.edge',
-): EdgeSettings {
+export function edgeSettings(given: EdgeOptions = {}, environment: Environment, at = 'security.edge'): EdgeSettings {
   checkKeys(at, given, KEYS);
   const { production } = environment;
   const methods = completeMethods(`${at}.methods`, given.methods ?? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);

@@ -1,16 +1,16 @@
 /** The one face of this folder to the wiring. */
 
 import { CLIENT_ADDRESS } from '../core/client-address.js';
-import type { StageFace } from '../core/stage.js';
+import type { StageFace } from '../core/stage-face.js';
 import { ForwardedClientAddress } from './client-address.js';
 import { EdgeAuditor } from './edge.auditor.js';
-import { completeEdgeOptions, EDGE_SETTINGS, type EdgeOptions, type EdgeSettings } from './edge.options.js';
+import { edgeSettings, EDGE_SETTINGS, type EdgeOptions, type EdgeSettings } from './edge.options.js';
 import { Edge } from './edge.js';
 
 export const edgeFace = {
   key: 'edge',
   token: EDGE_SETTINGS,
-  settings: (input, environment) => completeEdgeOptions(input, environment),
+  settings: (input, environment) => edgeSettings(input, environment),
   providers: [
     {
       provide: ForwardedClientAddress,

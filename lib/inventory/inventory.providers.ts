@@ -1,6 +1,6 @@
 /** The one face of this folder to the wiring. */
 
-import type { StageFace } from '../core/stage.js';
+import type { StageFace } from '../core/stage-face.js';
 import { BootAudit } from './boot-audit.js';
 import {
   BOOT_AUDIT_SETTINGS,

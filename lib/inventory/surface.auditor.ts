@@ -6,7 +6,7 @@ import { placeOf, type Auditor, type AuditScope, type Finding } from '../core/fi
 import { OPEN_GUARD, PipelineGuard, StageGuard } from '../core/gatekeeper.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import type { Route } from '../core/route.js';
-import { GLOBAL_GUARDS } from '../core/stage.js';
+import { GLOBAL_GUARDS } from '../core/stage-face.js';
 import { adapterRoutes } from './adapter-routes.js';
 
 const GUARDS = '__guards__';

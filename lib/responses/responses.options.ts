@@ -18,7 +18,7 @@ export interface ResponsesSettings {
 export const RESPONSES_SETTINGS = Symbol('bulwark:responses');
 
 /** @throws TypeError naming option, value and fix. */
-export function resolveResponsesOptions(input: ResponsesOptions = {}): ResponsesSettings {
+export function responsesSettings(input: ResponsesOptions = {}): ResponsesSettings {
   checkKeys('security.responses', input, ['dangerouslyPassUndeclared']);
   return Object.freeze({
     dangerouslyPassUndeclared: checkBoolean(

@@ -1,14 +1,14 @@
 /** The one face of this folder to the wiring. */
 
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
-import type { StageFace } from '../core/stage.js';
+import type { StageFace } from '../core/stage-face.js';
 import { FailureReport } from './failure-report.js';
 import { MalformedTargets } from './malformed-target.js';
 import { ProblemDetailsFilter } from './problem-details.filter.js';
 import { ResponseFilterInterceptor } from './response-filter.interceptor.js';
 import { ResponsesAuditor } from './responses.auditor.js';
 import {
-  resolveResponsesOptions,
+  responsesSettings,
   RESPONSES_SETTINGS,
   type ResponsesOptions,
   type ResponsesSettings,
@@ -18,7 +18,7 @@ import { ResponsesStage } from './responses.stage.js';
 export const responsesFace: StageFace<ResponsesOptions, ResponsesSettings> = {
   key: 'responses',
   token: RESPONSES_SETTINGS,
-  settings: resolveResponsesOptions,
+  settings: responsesSettings,
   providers: [
     FailureReport,
     ResponsesStage,

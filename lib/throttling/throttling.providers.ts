@@ -1,6 +1,6 @@
 /** The one face of this folder to the wiring. */
 
-import type { StageFace } from '../core/stage.js';
+import type { StageFace } from '../core/stage-face.js';
 import { AddressGate } from './address-gate.js';
 import { AddressGateStage } from './address-gate.stage.js';
 import { BUCKET_STORE } from './bucket.store.js';

@@ -17,7 +17,7 @@ export type ValidationSettings = Readonly<Required<ValidationOptions>>;
 export const VALIDATION_SETTINGS = Symbol('bulwark:validation');
 
 /** @throws TypeError naming option, value and fix. */
-export function completeValidationOptions(options: ValidationOptions = {}): ValidationSettings {
+export function validationSettings(options: ValidationOptions = {}): ValidationSettings {
   checkKeys('security.validation', options, ['maxDepth', 'maxKeys', 'maxArrayLength']);
   const { maxDepth = 20, maxKeys = 1_000, maxArrayLength = 10_000 } = options;
   return Object.freeze({

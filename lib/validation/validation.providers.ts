@@ -1,11 +1,11 @@
 /** The one face of this folder to the wiring. */
 
 import { APP_PIPE } from '@nestjs/core';
-import type { StageFace } from '../core/stage.js';
+import type { StageFace } from '../core/stage-face.js';
 import { DeclarationAuditor } from './declaration.auditor.js';
 import { StrictValidationPipe } from './strict-validation.pipe.js';
 import {
-  completeValidationOptions,
+  validationSettings,
   VALIDATION_SETTINGS,
   type ValidationOptions,
   type ValidationSettings,
@@ -14,7 +14,7 @@ import {
 export const validationFace = {
   key: 'validation',
   token: VALIDATION_SETTINGS,
-  settings: (input) => completeValidationOptions(input),
+  settings: (input) => validationSettings(input),
   providers: [StrictValidationPipe, { provide: APP_PIPE, useExisting: StrictValidationPipe }],
   exports: [StrictValidationPipe],
   auditors: [DeclarationAuditor],

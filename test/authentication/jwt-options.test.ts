@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { ExtractJwt } from 'passport-jwt';
 import { describe, expect, it } from 'vitest';
 import { AuthenticationAuditor } from '../../lib/authentication/authentication.auditor.js';
-import { resolveJwtOptions, type JwtOptions } from '../../lib/authentication/jwt/jwt.options.js';
+import { jwtSettings, type JwtOptions } from '../../lib/authentication/jwt/jwt.options.js';
 import { readEnvironment } from '../../lib/core/environment.js';
 import { SecurityModule } from '../../lib/index.js';
 import { TEST_SECRET } from '../app.js';
@@ -11,18 +11,18 @@ const production = readEnvironment({});
 const development = readEnvironment({ NODE_ENV: 'development' });
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const findings = (options: JwtOptions = {}, environment = production) => [
-  ...new AuthenticationAuditor(resolveJwtOptions(options, environment)).findings(),
+  ...new AuthenticationAuditor(jwtSettings(options, environment)).findings(),
 ];
 
 describe('with no key at all', () => {
   it('the secret comes from the environment', () => {
-    const settings = resolveJwtOptions(undefined, readEnvironment({ BULWARK_JWT_SECRET: TEST_SECRET }));
+    const settings = jwtSettings(undefined, readEnvironment({ BULWARK_JWT_SECRET: TEST_SECRET }));
     expect(settings.keys.keys[0]!.keyObject.export().toString()).toBe(TEST_SECRET);
     expect(settings.ephemeral).toBe(false);
   });
 
   it('a weak secret from the environment stops the boot, by its name', () => {
-    expect(() => resolveJwtOptions({}, readEnvironment({ BULWARK_JWT_SECRET: 'short' }))).toThrow(
+    expect(() => jwtSettings({}, readEnvironment({ BULWARK_JWT_SECRET: 'short' }))).toThrow(
       new TypeError(
         'BULWARK_JWT_SECRET: the value has 5 bytes; under 32 it could be guessed. Make one with `openssl rand -base64 48`.',
       ),
@@ -30,7 +30,7 @@ describe('with no key at all', () => {
   });
 
   it.each(['development', 'test'])('a %s secret is made up, another every time, and the audit says so', (NODE_ENV) => {
-    const [one, two] = [0, 1].map(() => resolveJwtOptions({ secret: undefined }, readEnvironment({ NODE_ENV })));
+    const [one, two] = [0, 1].map(() => jwtSettings({ secret: undefined }, readEnvironment({ NODE_ENV })));
     expect(one!.ephemeral).toBe(true);
     expect(one!.keys.keys[0]!.keyObject.equals(two!.keys.keys[0]!.keyObject)).toBe(false);
     expect(findings({}, development)).toEqual([
@@ -45,7 +45,7 @@ describe('with no key at all', () => {
   it.each([{}, { NODE_ENV: 'production' }, { NODE_ENV: 'staging' }, { NODE_ENV: 'dev' }, { BULWARK_JWT_SECRET: '' }])(
     'production stops the boot: %j',
     (variables) => {
-      expect(() => resolveJwtOptions({}, readEnvironment(variables))).toThrow(
+      expect(() => jwtSettings({}, readEnvironment(variables))).toThrow(
         new TypeError(
           'security.jwt.secret: there is no key to verify tokens with. Set BULWARK_JWT_SECRET to at least 32 random bytes ' +
             '(`openssl rand -base64 48`), or give `secret`, `publicKey`, `keys` or `jwks`.',
@@ -84,7 +84,7 @@ describe('options', () => {
   });
 
   it('have the documented defaults', () => {
-    const settings = resolveJwtOptions({ secret: TEST_SECRET }, production);
+    const settings = jwtSettings({ secret: TEST_SECRET }, production);
     expect(settings).toMatchObject({
       accessTokenTtl: 900,
       rememberedTokens: 10_000,
@@ -103,9 +103,9 @@ describe('options', () => {
 
   it('allow an hour, and longer only where the danger is spelled out', () => {
     const secret = TEST_SECRET;
-    expect(resolveJwtOptions({ secret, accessTokenTtl: 3600 }, production).accessTokenTtl).toBe(3600);
+    expect(jwtSettings({ secret, accessTokenTtl: 3600 }, production).accessTokenTtl).toBe(3600);
     const long = { secret, accessTokenTtl: 86_400, dangerouslyLongLived: true };
-    expect(resolveJwtOptions(long, production).accessTokenTtl).toBe(86_400);
+    expect(jwtSettings(long, production).accessTokenTtl).toBe(86_400);
     expect(findings(long)).toEqual([
       expect.objectContaining({ id: 'authentication/long-lived-token', severity: 'warning' }),
     ]);
@@ -113,7 +113,7 @@ describe('options', () => {
 
   it('take an extractor of passport-jwt', () => {
     const fromRequest = ExtractJwt.fromHeader('x-token');
-    expect(resolveJwtOptions({ secret: TEST_SECRET, fromRequest }, production).fromRequest).toBe(fromRequest);
+    expect(jwtSettings({ secret: TEST_SECRET, fromRequest }, production).fromRequest).toBe(fromRequest);
   });
 });
 
@@ -123,7 +123,7 @@ describe('keys to sign with', () => {
     ['PEM', privateKey.export({ type: 'pkcs8', format: 'pem' }) as string],
     ['JWK', privateKey.export({ format: 'jwk' })],
   ])('may be a %s, whose public part then verifies', (_form, key) => {
-    const { signing, keys } = resolveJwtOptions({ privateKey: key, keyId: 'k1' }, production);
+    const { signing, keys } = jwtSettings({ privateKey: key, keyId: 'k1' }, production);
     expect(signing).toMatchObject({ algorithm: 'EdDSA', kid: 'k1' });
     expect(keys.keys).toHaveLength(1);
     expect(keys.keys[0]!.kid).toBe('k1');
@@ -132,8 +132,8 @@ describe('keys to sign with', () => {
 
   it('share their name with the public key that is given beside them', () => {
     const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'published' }] };
-    expect(resolveJwtOptions({ jwks, privateKey }, production).signing!.kid).toBe('published');
-    expect(() => resolveJwtOptions({ jwks, privateKey, keyId: 'other' }, production)).toThrow(
+    expect(jwtSettings({ jwks, privateKey }, production).signing!.kid).toBe('published');
+    expect(() => jwtSettings({ jwks, privateKey, keyId: 'other' }, production)).toThrow(
       new TypeError('security.jwt.keyId: "other" is not what the verification keys call it. Use "published".'),
     );
   });
@@ -141,25 +141,23 @@ describe('keys to sign with', () => {
   it('name the public key that is given without a name', () => {
     const others = generateKeyPairSync('ed25519').publicKey;
     const keys = [{ kid: 'other', publicKey: others }, publicKey];
-    const settings = resolveJwtOptions({ keys, privateKey, keyId: 'k1' }, production);
+    const settings = jwtSettings({ keys, privateKey, keyId: 'k1' }, production);
     expect(settings.keys.keys.map(({ kid }) => kid)).toEqual(['other', 'k1']);
     expect(settings.signing!.kid).toBe('k1');
   });
 
   it('have a name that is one', () => {
-    expect(() => resolveJwtOptions({ privateKey, keyId: '' }, production)).toThrow(/security\.jwt\.keyId: "" is not/);
+    expect(() => jwtSettings({ privateKey, keyId: '' }, production)).toThrow(/security\.jwt\.keyId: "" is not/);
   });
 
   it('stop the boot where they are public', () => {
-    expect(() => resolveJwtOptions({ privateKey: publicKey }, production)).toThrow(
-      /is a public key\. Give the private key/,
-    );
+    expect(() => jwtSettings({ privateKey: publicKey }, production)).toThrow(/is a public key\. Give the private key/);
     const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
-    expect(() => resolveJwtOptions({ privateKey: pem }, production)).toThrow(/cannot be read as a key/);
+    expect(() => jwtSettings({ privateKey: pem }, production)).toThrow(/cannot be read as a key/);
   });
 
   it('are missing where somebody else issues the tokens, whose audience then matters', () => {
-    expect(resolveJwtOptions({ publicKey }, production).signing).toBeUndefined();
+    expect(jwtSettings({ publicKey }, production).signing).toBeUndefined();
     expect(findings({ publicKey })).toEqual([
       expect.objectContaining({ id: 'authentication/no-audience', severity: 'warning' }),
     ]);

@@ -1,7 +1,7 @@
 /** A wrong option stops the boot and says how to mend it. */
 
 import { describe, expect, it } from 'vitest';
-import { completeEdgeOptions, type EdgeOptions } from '../../lib/edge/edge.options.js';
+import { edgeSettings, type EdgeOptions } from '../../lib/edge/edge.options.js';
 import { SecurityModule } from '../../lib/index.js';
 
 const production = { production: true, variables: {} };
@@ -64,29 +64,26 @@ describe('the options of the edge', () => {
     ['a header of two lines', { headers: { cacheControl: 'a\nb' } }, 'security.edge.headers.cacheControl: '],
     ['CSRF options that do not exist', { csrf: { excludes: [] } }, 'Did you mean `security.edge.csrf.exclude`?'],
   ])('refuse %s', (_what, options, message) => {
-    const complete = (): unknown => completeEdgeOptions(options as EdgeOptions, production);
+    const complete = (): unknown => edgeSettings(options as EdgeOptions, production);
     expect(complete).toThrow(TypeError);
     expect(complete).toThrow(message);
   });
 
   it('let * and null through in development, but not together with credentials', () => {
-    expect(completeEdgeOptions({ origins: ['*'] }, development).origins.any).toBe(true);
-    expect([...completeEdgeOptions({ origins: ['null'] }, development).origins.listed]).toEqual(['null']);
-    expect(() => completeEdgeOptions({ origins: ['*'], credentials: true }, development)).toThrow(
+    expect(edgeSettings({ origins: ['*'] }, development).origins.any).toBe(true);
+    expect([...edgeSettings({ origins: ['null'] }, development).origins.listed]).toEqual(['null']);
+    expect(() => edgeSettings({ origins: ['*'], credentials: true }, development)).toThrow(
       'cannot go with credentials',
     );
   });
 
   it('serialise origins as browsers do', () => {
-    const { origins } = completeEdgeOptions(
-      { origins: ['HTTPS://App.Example.COM:443', 'http://[::1]:80'] },
-      production,
-    );
+    const { origins } = edgeSettings({ origins: ['HTTPS://App.Example.COM:443', 'http://[::1]:80'] }, production);
     expect([...origins.listed]).toEqual(['https://app.example.com', 'http://[::1]']);
   });
 
   it('default to a closed edge', () => {
-    const settings = completeEdgeOptions({}, production);
+    const settings = edgeSettings({}, production);
     expect(settings).toMatchObject({
       hosts: undefined,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -96,12 +93,12 @@ describe('the options of the edge', () => {
       csrf: { trustedOrigins: [] },
     });
     expect(settings.proxies.any).toBe(false);
-    expect(completeEdgeOptions({}, development).https).toBe('off');
+    expect(edgeSettings({}, development).https).toBe('off');
   });
 
   it('do not write into the object that they were given', () => {
     const options = Object.freeze({ origins: Object.freeze(['https://a.example']) });
-    expect(() => completeEdgeOptions(options, production)).not.toThrow();
+    expect(() => edgeSettings(options, production)).not.toThrow();
   });
 
   it('are checked by forRoot already', () => {

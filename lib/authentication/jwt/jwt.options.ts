@@ -85,7 +85,7 @@ const KNOWN = [
 ];
 
 /** @throws TypeError naming option, value and fix. */
-export function resolveJwtOptions(options: JwtOptions = {}, environment: Environment): JwtSettings {
+export function jwtSettings(options: JwtOptions = {}, environment: Environment): JwtSettings {
   checkKeys(OPTION, options, KNOWN);
   const rules = resolveRules(OPTION, options);
   const keyId = checkKeyId(options);

@@ -1,6 +1,6 @@
 /** The face of second factors to the wiring. */
 
-import type { StageFace } from '../../core/stage.js';
+import type { StageFace } from '../../core/stage-face.js';
 import { MemoryMfaStore } from './memory-mfa.store.js';
 import { MfaAuditor } from './mfa.auditor.js';
 import { MfaChallenge } from './mfa-challenge.js';

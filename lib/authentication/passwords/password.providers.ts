@@ -1,6 +1,6 @@
 /** The face of passwords to the wiring. */
 
-import type { StageFace } from '../../core/stage.js';
+import type { StageFace } from '../../core/stage-face.js';
 import {
   PASSWORD_SETTINGS,
   resolvePasswordOptions,

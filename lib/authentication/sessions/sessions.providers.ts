@@ -1,6 +1,6 @@
 /** The face of this folder to the wiring. */
 
-import type { StageFace } from '../../core/stage.js';
+import type { StageFace } from '../../core/stage-face.js';
 import { MemoryRevocationStore } from './memory-revocation.store.js';
 import { MemorySessionStore } from './memory-session.store.js';
 import { RefreshCookie } from './refresh-cookie.js';

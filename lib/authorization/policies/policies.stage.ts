@@ -8,7 +8,8 @@ import { Gatekeeper, StageGuard } from '../../core/gatekeeper.js';
 import type { Route } from '../../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../../core/stage.js';
 import { isThenable } from '../../core/thenable.js';
-import { callerOf, forbidden } from '../forbidden.js';
+import { callerOf } from '../caller.js';
+import { forbidden } from '../forbidden.js';
 import { providerOf } from '../../core/provider-lookup.js';
 import { POLICIES, type Policy, type PolicyFunction } from './policies.decorator.js';
 

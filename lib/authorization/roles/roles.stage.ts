@@ -6,7 +6,8 @@ import { Gatekeeper, StageGuard } from '../../core/gatekeeper.js';
 import { RoleHierarchy } from '../../core/role-hierarchy.js';
 import type { Route } from '../../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../../core/stage.js';
-import { callerOf, forbidden } from '../forbidden.js';
+import { callerOf } from '../caller.js';
+import { forbidden } from '../forbidden.js';
 import { ROLES, type RoleRule } from './roles.decorator.js';
 
 @Injectable()

@@ -5,7 +5,8 @@ import type { Call } from '../../core/call.js';
 import { Gatekeeper, StageGuard } from '../../core/gatekeeper.js';
 import type { Route } from '../../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../../core/stage.js';
-import { callerOf, forbidden } from '../forbidden.js';
+import { callerOf } from '../caller.js';
+import { forbidden } from '../forbidden.js';
 import { SCOPES } from './scopes.decorator.js';
 
 @Injectable()

@@ -5,7 +5,7 @@ import { Call } from '../../core/call.js';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityEvents } from '../../core/events.js';
 import type { Principal } from '../../core/principal.js';
-import { callerOf } from '../forbidden.js';
+import { callerOf } from '../caller.js';
 import { insufficientLogin, missingStrength, stepUpRule, type StepUpOptions } from './step-up.rule.js';
 
 @Injectable()

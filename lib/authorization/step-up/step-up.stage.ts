@@ -6,7 +6,7 @@ import { CLOCK, type Clock } from '../../core/clock.js';
 import { Gatekeeper, StageGuard } from '../../core/gatekeeper.js';
 import type { Route } from '../../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../../core/stage.js';
-import { callerOf } from '../forbidden.js';
+import { callerOf } from '../caller.js';
 import { STEP_UP } from './step-up.decorator.js';
 import { insufficientLogin, inWordsOf, missingStrength, type StepUpRule } from './step-up.rule.js';
 

@@ -1,6 +1,6 @@
 /** The face of login defence to the wiring. */
 
-import type { StageFace } from '../../core/stage.js';
+import type { StageFace } from '../../core/stage-face.js';
 import { LoginDefence } from './login-defence.js';
 import {
   LOGIN_DEFENCE,

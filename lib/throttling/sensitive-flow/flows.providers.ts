@@ -1,7 +1,7 @@
 /** The face of the sensitive flows to the wiring. */
 
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import type { StageFace } from '../../core/stage.js';
+import type { StageFace } from '../../core/stage-face.js';
 import { CAPTCHA_VERIFIER } from './captcha.verifier.js';
 import { FlowBook } from './flow-book.js';
 import { FlowTickets } from './flow-tickets.js';
