@@ -1,0 +1,45 @@
+/** Is this the content that the digest was made of? RFC 9530 Content-Digest, over the bytes as they came. */
+
+import { createHash } from 'node:crypto';
+import { parseDictionary, type Dictionary } from 'structured-headers';
+import { equalSecrets } from '../../core/secrets.js';
+import { refuseSignature } from './signature-refusal.js';
+
+/** RFC 9530 §5: the active ones. The others are there to catch accidents, not attackers. */
+const HASHES: Readonly<Record<string, string>> = { 'sha-256': 'sha256', 'sha-512': 'sha512' };
+
+/** No sane field is longer; parsing takes time by its length. */
+const LONGEST_FIELD = 8192;
+
+/** The value of a Content-Digest field for these bytes. */
+export function contentDigest(body: Uint8Array, algorithm: 'sha-256' | 'sha-512' = 'sha-256'): string {
+  return `${algorithm}=:${createHash(HASHES[algorithm]!).update(body).digest('base64')}:`;
+}
+
+/**
+ * Every digest that we know must be right, and there must be one. Unknown algorithms count for nothing.
+ *
+ * @throws SecurityError otherwise.
+ */
+export function checkContentDigest(value: string, body: Uint8Array): void {
+  let known = 0;
+  for (const [name, [digest]] of dictionaryOf(value)) {
+    const hash = Object.hasOwn(HASHES, name) ? HASHES[name] : undefined;
+    if (hash === undefined) continue;
+    known++;
+    if (!(digest instanceof ArrayBuffer)) throw refuseSignature('content_digest_malformed');
+    if (!equalSecrets(createHash(hash).update(body).digest(), new Uint8Array(digest))) {
+      throw refuseSignature('content_digest_mismatch');
+    }
+  }
+  if (known === 0) throw refuseSignature('content_digest_unknown_algorithm');
+}
+
+function dictionaryOf(value: string): Dictionary {
+  if (value.length > LONGEST_FIELD) throw refuseSignature('content_digest_too_long');
+  try {
+    return parseDictionary(value);
+  } catch (error) {
+    throw refuseSignature('content_digest_malformed', error);
+  }
+}

@@ -1,0 +1,33 @@
+/** The face of signed requests to the wiring. */
+
+import { MemorySpentStore } from '../../core/memory-spent.store.js';
+import { RawBodies } from '../../core/raw-body.js';
+import type { StageFace } from '../../core/stage-face.js';
+import { SignatureGuard } from './signature.guard.js';
+import { SignatureScheme } from './signature.scheme.js';
+import { SignaturesAuditor } from './signatures.auditor.js';
+import {
+  NONCE_STORE,
+  resolveSignaturesOptions,
+  SIGNATURES,
+  type SignaturesOptions,
+  type SignaturesSettings,
+} from './signatures.options.js';
+
+export const signaturesFace: StageFace<SignaturesOptions, SignaturesSettings> = {
+  key: 'signatures',
+  token: SIGNATURES,
+  settings: resolveSignaturesOptions,
+  providers: [
+    RawBodies,
+    {
+      provide: NONCE_STORE,
+      inject: [SIGNATURES],
+      useFactory: ({ nonces }: SignaturesSettings) => nonces ?? new MemorySpentStore(),
+    },
+    SignatureScheme,
+    SignatureGuard,
+  ],
+  exports: [NONCE_STORE, SignatureGuard],
+  auditors: [SignaturesAuditor],
+};
