@@ -44,11 +44,12 @@ export class LoginController implements OnApplicationBootstrap {
     const call = callOf(request);
     const from = call === undefined ? {} : { from: call.subject() };
     const attempt = { account: username, address: call?.address ?? 'unknown', ...from };
+    const provedAt = this.tokens.stamp();
     const subject = await this.defence.attempt(attempt, () => this.keeper.users!.verify!(username, password));
     // The same for an unknown name and a wrong password.
     if (subject === undefined) {
       throw new SecurityError('unauthenticated', { reason: 'login_failed', headers: CHALLENGE, recorded: true });
     }
-    return this.cookie.send(response, await this.tokens.issue({ amr: ['pwd'], ...subject }, { request }));
+    return this.cookie.send(response, await this.tokens.issue({ amr: ['pwd'], ...subject, provedAt }, { request }));
   }
 }

@@ -53,10 +53,12 @@ export class SessionController {
     @Res({ passthrough: true }) response: HttpResponse,
   ): Promise<void> {
     const token = this.cookie.tokenFrom(request, input.refresh_token);
-    if (principal === undefined && token === undefined) {
+    // A token of somebody else may have neither: there is nothing to know it by, nor to end.
+    const isNamed = principal?.sessionId !== undefined || principal?.credentialId !== undefined;
+    if (!isNamed && token === undefined) {
       throw new SecurityError('unauthenticated', { reason: 'no_session', headers: CHALLENGE });
     }
-    if (principal !== undefined) await this.tokens.revoke(principal, request);
+    if (isNamed) await this.tokens.revoke(principal!, request);
     if (token?.startsWith('bwr_')) await this.tokens.revoke(token, request);
     this.cookie.clear(response);
   }

@@ -101,12 +101,17 @@ describe('verifyAndUpgrade', () => {
     const service = await boot({ cost: { memoryCost: 32_768, timeCost: 2 } });
     const weak = await argonHash(GOOD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
     const saved: string[] = [];
-    const save = (hash: string) => void saved.push(hash);
+    const replaced: string[] = [];
+    const save = (hash: string, old: string) => {
+      saved.push(hash);
+      replaced.push(old);
+    };
     expect(await service.verifyAndUpgrade(weak, 'wrong', save)).toBe(false);
     expect(await service.verifyAndUpgrade(undefined, GOOD, save)).toBe(false);
     expect(saved).toEqual([]);
     expect(await service.verifyAndUpgrade(weak, GOOD, save)).toBe(true);
     expect(saved).toEqual([expect.stringMatching(/^\$argon2id\$v=19\$m=32768,t=2,p=1\$/)]);
+    expect(replaced).toEqual([weak]);
     expect(await service.verifyAndUpgrade(saved[0], GOOD, save)).toBe(true);
     expect(saved).toHaveLength(1);
   });

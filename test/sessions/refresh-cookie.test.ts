@@ -1,6 +1,15 @@
+import { Controller, Inject, Post, Query, Res } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cookieOf } from '../../lib/authentication/sessions/refresh-cookie.js';
-import { secureApp, SecurityModule } from '../../lib/index.js';
+import {
+  Public,
+  RefreshCookie,
+  Returns,
+  secureApp,
+  SecurityModule,
+  TokenService,
+  type HttpResponse,
+} from '../../lib/index.js';
 import { PLATFORMS } from '../app.js';
 import { bootSessions, REFUSED, type SessionApp } from './app.js';
 
@@ -76,6 +85,14 @@ describe.each(PLATFORMS)('the refresh token of a browser on %s', (platform) => {
     expect(await refresh(cookie)).toMatchObject(REFUSED);
   });
 
+  it('logs out with an empty body that is announced as JSON', async () => {
+    const headers = { cookie: cookieIn((await login()).headers), 'content-type': 'application/json' };
+    expect((await t.send('POST /auth/logout', { headers })).status).toBe(204);
+    expect((await t.send('POST /auth/logout', { headers, body: '' })).status).toBe(204);
+    expect((await t.send('POST /auth/logout', { headers, body: '{' })).status).toBe(400);
+    expect((await t.send('POST /auth/login', { headers })).status).toBe(400);
+  });
+
   it('is not guessed where two cookies of its name differ', async () => {
     const cookie = cookieIn((await login()).headers);
     expect(await refresh(`__Host-refresh=bwr_of-somebody-else; ${cookie}`)).toMatchObject(REFUSED);
@@ -89,6 +106,53 @@ describe.each(PLATFORMS)('the refresh token of a browser on %s', (platform) => {
     expect((await t.send('POST /auth/logout', { headers: { cookie, ...crossSite } })).status).toBe(403);
     const own = { 'sec-fetch-site': 'same-site', origin: 'https://app.example.com' };
     expect((await refresh(cookie, own)).status).toBe(200);
+  });
+});
+
+/** Sets cookies of its own before, after and around, in the way of each platform. */
+@Controller('own')
+class OwnLoginController {
+  constructor(
+    @Inject(TokenService) private readonly tokens: TokenService,
+    @Inject(RefreshCookie) private readonly cookie: RefreshCookie,
+  ) {}
+
+  @Post('login')
+  @Public('a login')
+  @Returns(Object)
+  async login(@Query('place') place: string, @Res({ passthrough: true }) response: Response) {
+    if (place === 'raw') (response.raw ?? response).appendHeader('set-cookie', 'other=1');
+    if (place === 'before') other(response);
+    const { tokenType } = this.cookie.send(response as HttpResponse, await this.tokens.issue({ id: 'alice' }));
+    if (place === 'after') other(response);
+    return { tokenType };
+  }
+}
+
+interface Response extends HttpResponse {
+  header(name: string, value: string): unknown;
+  append(name: string, value: string): unknown;
+  appendHeader(name: string, value: string): unknown;
+}
+
+function other(response: Response): void {
+  if (response.raw === undefined) response.append('set-cookie', 'other=1');
+  else response.header('set-cookie', 'other=1');
+}
+
+describe.each(PLATFORMS)('the refresh cookie beside others on %s', (platform) => {
+  let t: SessionApp;
+  beforeAll(async () => {
+    t = await bootSessions({ platform, sessions: { cookie: true }, controllers: [OwnLoginController] });
+  });
+  afterAll(() => t.close());
+
+  it.each(['before', 'after', 'raw'])('is kept, and so is one that was set %s', async (place) => {
+    const { headers } = await t.send(`POST /own/login?place=${place}`);
+    const cookies = headers['set-cookie']!;
+    expect(cookies).toHaveLength(2);
+    expect(cookies).toContain('other=1');
+    expect(cookies.filter((cookie) => cookie.startsWith('__Host-refresh=bwr_'))).toHaveLength(1);
   });
 });
 

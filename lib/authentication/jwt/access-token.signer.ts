@@ -42,7 +42,7 @@ export class AccessTokenSigner {
   /**
    * RFC 9068: `typ` at+jwt, with `jti`.
    *
-   * @param nowMs When the token counts as issued.
+   * @param nowMs When the token counts as issued. To revocations it is as old as the subject's `provedAt`.
    * @throws TypeError when only verification keys are configured, the id is empty, or the claims make a token that this
    * app would refuse.
    */
@@ -52,7 +52,7 @@ export class AccessTokenSigner {
     const claims = claimsOf(subject);
     const issuedAt = Math.floor(nowMs / 1000);
     const expiresAt = issuedAt + accessTokenTtl;
-    const credentialId = this.#stamps.nextId(nowMs);
+    const credentialId = this.#stamps.nextId(nowMs, subject.provedAt);
     const { issuer, audience } = rules.claims;
     const token = new SignJWT(claims)
       .setProtectedHeader({

@@ -10,6 +10,14 @@ const OTHER_SCHEME: NoCredential = Object.freeze({ missing: 'other_scheme' });
 /** RFC 6750 §2.1 `b64token`, after one space. */
 const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 
+/** What starts like a bearer token, whatever follows. */
+const LIKE_BEARER = /^bearer\b/i;
+
+/** Is there one, good or not? */
+export function presentsBearerToken({ headers: { authorization } }: HttpRequest): boolean {
+  return authorization !== undefined && LIKE_BEARER.test(authorization);
+}
+
 /**
  * @throws SecurityError `invalid_request` for a token in two places, `invalid_token` for a header that starts like a
  * bearer token and is none.
@@ -25,7 +33,7 @@ export function bearerToken(request: HttpRequest): string | NoCredential {
   if (countOf(rawRequest(request).rawHeaders ?? [], 'authorization') > 1) throw twoTokens('two_authorization_headers');
   const token = BEARER.exec(authorization)?.[1];
   if (token === undefined) {
-    if (/^bearer\b/i.test(authorization)) throw refuseToken('malformed_authorization');
+    if (LIKE_BEARER.test(authorization)) throw refuseToken('malformed_authorization');
     return OTHER_SCHEME;
   }
   if (hasTokenInQuery(request)) throw twoTokens('token_in_header_and_query');
@@ -47,7 +55,7 @@ function hasTokenInQuery(request: HttpRequest): boolean {
 }
 
 /** How often a header was sent. Names and values alternate. */
-function countOf(rawHeaders: readonly string[], name: string): number {
+export function countOf(rawHeaders: readonly string[], name: string): number {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const sent = rawHeaders[index]!;

@@ -6,7 +6,7 @@ import type { KnownCredential } from '../../core/known-credential.js';
 import type { Principal } from '../../core/principal.js';
 import type { HttpRequest } from '../../core/transport.js';
 import { NO_CREDENTIAL, type CredentialScheme, type NoCredential } from '../credential-scheme.js';
-import { bearerToken } from './bearer-token.js';
+import { bearerToken, presentsBearerToken } from './bearer-token.js';
 import type { JwtSettings, TokenExtractor } from './jwt.options.js';
 import { JWT_SETTINGS } from './jwt.settings.js';
 import { refuseToken } from './token-refusal.js';
@@ -17,12 +17,18 @@ export class BearerScheme implements CredentialScheme, KnownCredential {
   readonly name = 'jwt';
   readonly challenge = 'Bearer';
   readonly #find: (call: Pick<Call, 'request'>) => string | NoCredential;
+  readonly #presents: (request: HttpRequest) => boolean;
 
   constructor(
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
     @Inject(JWT_SETTINGS) { fromRequest }: JwtSettings,
   ) {
     this.#find = fromRequest === undefined ? ({ request }) => bearerToken(request) : extractWith(fromRequest);
+    this.#presents = fromRequest === undefined ? presentsBearerToken : (request) => this.#isThere(request);
+  }
+
+  presents(request: HttpRequest): boolean {
+    return this.#presents(request);
   }
 
   /** Whatever is wrong with the credential is for `authenticate()` to say; here it is just not known. */
@@ -38,6 +44,15 @@ export class BearerScheme implements CredentialScheme, KnownCredential {
   authenticate(call: Call): Principal | NoCredential | Promise<Principal> {
     const found = this.#find(call);
     return typeof found === 'string' ? this.verifier.resolve(found) : found;
+  }
+
+  #isThere(request: HttpRequest): boolean {
+    try {
+      return typeof this.#find({ request }) === 'string';
+    } catch {
+      // Something that the extractor cannot read: for `authenticate()` to say.
+      return true;
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 export type IssueStamp = string;
 
 const STAMP_LENGTH = 18;
+const STAMP = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}$/;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /**
@@ -19,12 +20,12 @@ export class IssueStamps {
   #ms = 0;
   #count = 0;
 
-  /** A token id (UUIDv7, RFC 9562 §5.7): greater than every stamp before it. */
-  nextId(nowMs: number): string {
+  /** A token id (UUIDv7, RFC 9562 §5.7): greater than every stamp before it, or as of an earlier stamp. */
+  nextId(nowMs: number, stamp = this.next(nowMs)): string {
     const random = randomBytes(8);
     random[0] = (random[0]! & 0x3f) | 0x80;
     const tail = random.toString('hex');
-    return `${this.next(nowMs)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+    return `${stamp}-${tail.slice(0, 4)}-${tail.slice(4)}`;
   }
 
   next(nowMs: number): IssueStamp {
@@ -43,6 +44,11 @@ export class IssueStamps {
 export function stampOf(tokenId: string | undefined, iat: unknown): IssueStamp {
   if (tokenId !== undefined && UUID_V7.test(tokenId)) return tokenId.slice(0, STAMP_LENGTH);
   return typeof iat === 'number' && iat > 0 ? stamp(Math.floor(iat) * 1000 - 1, 0xfff) : '';
+}
+
+/** Milliseconds since the epoch; NaN for what is no stamp. */
+export function stampedMs(stamp: IssueStamp): number {
+  return STAMP.test(stamp) ? parseInt(stamp.slice(0, 8) + stamp.slice(9, 13), 16) : NaN;
 }
 
 function stamp(ms: number, count: number): IssueStamp {

@@ -112,6 +112,7 @@ export class TokenVerifier {
     const keys = importedKeys(option, source);
     this.#keys = this.#keySet(option, keys, this.#rotatedKeys);
     this.#fixedKeys = keys;
+    this.revocations.expectTokensOf(keys);
     this.#remembered.clear();
   }
 

@@ -15,6 +15,7 @@ import { SessionEndings, subjectOf } from '../sessions/session-endings.js';
 import { SessionKeeper } from '../sessions/session-keeper.js';
 import { AccessTokenSigner, type SignedToken } from './access-token.signer.js';
 import type { IssuedToken, IssueOptions, RefreshOptions, SessionInfo } from './issued-token.js';
+import type { IssueStamp } from './issue-stamp.js';
 import { refuseToken } from './token-refusal.js';
 import type { TokenSubject } from './token-subject.js';
 
@@ -31,16 +32,25 @@ export class TokenService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  /** This moment, in the order of what is issued and revoked: the `provedAt` of the login that begins now. */
+  stamp(): IssueStamp {
+    return this.signer.stampNow(this.clock.now());
+  }
+
   /**
    * Signs an access token (RFC 9068: `typ` at+jwt, with `jti`). A login: opens a session too, with a refresh token. For a
    * subject with a `sessionId`, a `Principal` say, it is one more access token of that session.
    *
    * @throws TypeError when only verification keys are configured, the id is empty, the claims make a token that this app
    * would refuse, or a session is wanted and `security.sessions` is not configured.
+   * @throws SecurityError `unauthenticated` where all of the subject was revoked after its `provedAt`, or that is over twenty
+   * minutes ago.
    */
   async issue(subject: TokenSubject, options: IssueOptions = {}): Promise<IssuedToken> {
     const nowMs = this.clock.now();
     const wantsSession = options.session ?? (this.keeper.isOn && subject.sessionId === undefined);
+    // Before the session, for which another one may have to make room, and after it: in between it could be overtaken.
+    await this.#checkInTime(subject, options);
     if (!wantsSession) {
       const signed = await this.signer.sign(subject, nowMs);
       return this.#issued(subject, signed, nowMs);
@@ -51,6 +61,7 @@ export class TokenService {
     const { id, subject: login } = opened.session;
     await this.endings.ended(opened.displaced, 'displaced', { request, subjectId: subject.id });
     const signed = await this.signer.sign({ ...subject, sessionId: id, authTimeMs: login.authTimeMs }, nowMs);
+    await this.#checkInTime(subject, options, id);
     return this.#issued(subject, signed, nowMs, { sessionId: id, refreshToken: opened.refreshToken }, request);
   }
 
@@ -104,8 +115,9 @@ export class TokenService {
   async revokeAll(subjectId: string, options: { readonly except?: string } = {}, request?: HttpRequest): Promise<void> {
     const nowMs = this.clock.now();
     const stamp = this.signer.stampNow(nowMs);
-    const gone = await this.keeper.store.removeAll(subjectId, options.except, nowMs);
+    // The denial first: a login that opens its session after the others were removed finds it.
     await this.revocations.denySubject(subjectId, stamp, options.except);
+    const gone = await this.keeper.store.removeAll(subjectId, options.except, nowMs);
     await this.endings.ended(gone, 'revoked_all', { request, subjectId });
   }
 
@@ -150,6 +162,17 @@ export class TokenService {
     if (subject !== undefined) return { subject, signed: await this.signer.sign(subject, nowMs) };
     await this.endings.end(session.id, 'user_gone', { request, subjectId: session.subjectId });
     throw refuseToken('user_gone');
+  }
+
+  /** A right password that was changed while it was looked at must not outlive the change. */
+  async #checkInTime({ id, provedAt }: TokenSubject, { request }: IssueOptions, opened?: string): Promise<void> {
+    if (provedAt === undefined || !(await this.revocations.isOvertaken(id, provedAt))) return;
+    const by = { request, subjectId: id };
+    if (opened !== undefined) await this.endings.end(opened, 'revoked_all', by);
+    const [code, reason, timeMs] = ['unauthenticated', 'login_overtaken', this.clock.now()] as const;
+    const base = { timeMs, level: 'warning', subject: subjectOf(by) } as const;
+    this.events.emit({ ...base, kind: 'credential_refused', stage: 'sessions', code, reason });
+    throw new SecurityError(code, { reason, headers: { 'WWW-Authenticate': 'Bearer' }, recorded: true });
   }
 
   #issued(

@@ -58,16 +58,19 @@ export class PasswordService {
    * `verify()`, and where it says yes to a hash of less effort than today's, hands a new one to `save`: it costs nobody
    * a password reset to raise the cost. Whatever `save` throws, this throws.
    *
+   * @param save Compare and set: store the new hash only where the old one is stored still. Somebody may have changed
+   * the password meanwhile, and must not get the former one back.
    * @example
-   * await passwords.verifyAndUpgrade(user?.hash, password, (hash) => users.setHash(user!.id, hash))
+   * // update users set hash = :hash where id = :id and hash = :old
+   * await passwords.verifyAndUpgrade(user?.hash, password, (hash, old) => users.replaceHash(user!.id, old, hash))
    */
   async verifyAndUpgrade(
     hash: string | undefined,
     password: string,
-    save: (hash: string) => void | Promise<void>,
+    save: (hash: string, old: string) => void | Promise<void>,
   ): Promise<boolean> {
     if (!(await this.verify(hash, password))) return false;
-    if (this.needsRehash(hash!)) await save(await this.hash(password));
+    if (this.needsRehash(hash!)) await save(await this.hash(password), hash!);
     return true;
   }
 

@@ -65,5 +65,15 @@ export function cookieOf(header: string | undefined, name: string): string | und
 
 /** Beside the cookies of others, which stay. */
 function setCookie(response: HttpResponse, text: string): void {
-  rawResponse(response).appendHeader('Set-Cookie', text);
+  const raw = rawResponse(response);
+  if (!isReply(response)) return void raw.appendHeader('Set-Cookie', text);
+  // Fastify's own headers replace the raw ones of their name when they are sent, so that all cookies have to be there.
+  const kept = raw.getHeader('Set-Cookie') ?? [];
+  raw.removeHeader('Set-Cookie');
+  for (const cookie of [kept, text].flat()) response.header('set-cookie', String(cookie));
+}
+
+/** Fastify's response: it keeps headers itself, and adds a cookie to those before it. */
+function isReply(response: HttpResponse): response is HttpResponse & { header(name: string, value: string): unknown } {
+  return response.raw !== undefined && typeof (response as { header?: unknown }).header === 'function';
 }

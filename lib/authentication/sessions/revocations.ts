@@ -4,31 +4,43 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
-import { stampOf, type IssueStamp } from '../jwt/issue-stamp.js';
+import { stampedMs, stampOf, type IssueStamp } from '../jwt/issue-stamp.js';
 import type { JwtSettings } from '../jwt/jwt.options.js';
 import { JWT_SETTINGS } from '../jwt/jwt.settings.js';
+import type { TokenKey } from '../jwt/token-key.js';
 import { refuseToken } from '../jwt/token-refusal.js';
 import { REVOCATION_STORE, type Denial, type RevocationStore, type TokenMarks } from './revocation.store.js';
 
 /** How long a token of somebody else may live, where `maxTokenAge` does not say: a day, in seconds. */
 const FOREIGN_TOKEN_TTL = 86_400;
 
+/** How long a login may take from its first proof on, a second factor of fifteen minutes included. */
+const SLOWEST_LOGIN_MS = 1_200_000;
+
 @Injectable()
 export class Revocations {
   readonly #marks = new WeakMap<Principal, TokenMarks>();
   /** After this no token that exists now is good any more, whatever the clocks of issuer and verifier say. */
-  readonly #longestMs: number;
+  #longestMs: number;
   readonly #toleranceMs: number;
 
   constructor(
     @Inject(REVOCATION_STORE) private readonly store: RevocationStore,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(JWT_SETTINGS) { signing, accessTokenTtl, rules }: JwtSettings,
+    @Inject(JWT_SETTINGS) private readonly jwt: JwtSettings,
   ) {
-    const { clockTolerance, maxTokenAge = FOREIGN_TOKEN_TTL } = rules.claims;
-    const ttl = signing === undefined ? maxTokenAge : accessTokenTtl;
+    const { clockTolerance, maxTokenAge = 0 } = jwt.rules.claims;
     this.#toleranceMs = clockTolerance * 1000;
-    this.#longestMs = ttl * 1000 + 2 * this.#toleranceMs;
+    this.#longestMs = this.#msFor(Math.max(jwt.accessTokenTtl, maxTokenAge));
+    this.expectTokensOf(jwt.fixedKeys);
+  }
+
+  /** Whoever has another key than ours decides how long the tokens live that it signs. */
+  expectTokensOf(keys: readonly TokenKey[]): void {
+    const { signing, rules } = this.jwt;
+    const isOurs = ({ keyObject }: TokenKey) => signing !== undefined && keyObject.equals(signing.key.keyObject);
+    if (keys.every(isOurs)) return;
+    this.#longestMs = Math.max(this.#longestMs, this.#msFor(rules.claims.maxTokenAge ?? FOREIGN_TOKEN_TTL));
   }
 
   /**
@@ -43,8 +55,18 @@ export class Revocations {
   }
 
   isDenied(principal: Principal): boolean | Promise<boolean> {
+    return this.#ask(this.#marksOf(principal));
+  }
+
+  /** Was everything of the subject revoked after this moment? Yes, too, for one so long past that nobody would know. */
+  isOvertaken(subjectId: string, stamp: IssueStamp): boolean | Promise<boolean> {
+    const isRecent = stampedMs(stamp) >= this.clock.now() - SLOWEST_LOGIN_MS;
+    return !isRecent || this.#ask({ tokenId: undefined, sessionId: undefined, subjectId, stamp });
+  }
+
+  #ask(marks: TokenMarks): boolean | Promise<boolean> {
     try {
-      const denied = this.store.isDenied(this.#marksOf(principal), this.clock.now());
+      const denied = this.store.isDenied(marks, this.clock.now());
       return typeof denied === 'boolean' ? denied : denied.catch(refuseUnasked);
     } catch (error) {
       return refuseUnasked(error);
@@ -63,7 +85,9 @@ export class Revocations {
 
   denySubject(id: string, before: IssueStamp, exceptSession?: string): Promise<void> {
     const exception = exceptSession === undefined ? {} : { exceptSession };
-    return this.#deny([{ kind: 'subject', id, before, ...exception, untilMs: this.#latest() }]);
+    // Logins that began before it must find it, however soon their tokens would have expired.
+    const untilMs = Math.max(this.#latest(), this.clock.now() + SLOWEST_LOGIN_MS);
+    return this.#deny([{ kind: 'subject', id, before, ...exception, untilMs }]);
   }
 
   async #deny(denials: readonly Denial[]): Promise<void> {
@@ -73,6 +97,10 @@ export class Revocations {
     } catch (error) {
       throw unavailable(error);
     }
+  }
+
+  #msFor(ttl: number): number {
+    return ttl * 1000 + 2 * this.#toleranceMs;
   }
 
   #latest(): number {
