@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MemoryMfaStore, totp, TotpService, type MfaOptions } from '../../lib/index.js';
+import { MemoryMfaStore, totp, TotpService, type MfaOptions, type StoredPending } from '../../lib/index.js';
 import { bootApp, TEST_SECRET, type TestApp } from '../app.js';
 
 let t: TestApp;
@@ -131,15 +131,20 @@ describe('verification', () => {
 
   it('stops guessing after ten wrong codes in fifteen minutes, whatever the code', async () => {
     const service = await boot();
-    const { secret } = await enrolled(service);
+    const { secret, recovery } = await enrolled(service);
     const guesses = await Promise.allSettled(Array.from({ length: 50 }, () => service.verify('alice', '000000')));
     expect(guesses.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
     const tooMany = { code: 'rate_limited', headers: { 'Retry-After': '900' } };
     await expect(service.verify('alice', codeOf(secret))).rejects.toMatchObject(tooMany);
-    await expect(service.verifyRecoveryCode('alice', 'a'.repeat(24))).rejects.toMatchObject(tooMany);
+    await expect(service.confirm('alice', codeOf(secret))).rejects.toMatchObject({ status: 401 });
+    await service.enroll('alice', { replace: true });
+    await expect(service.confirm('alice', codeOf(secret))).rejects.toMatchObject(tooMany);
     expect(t.events.at(-1)).toMatchObject({ kind: 'rate_limited', stage: 'mfa' });
-    t.clock.advance(900_000);
+    t.clock.advance(899_999);
+    await expect(service.verify('alice', codeOf(secret))).rejects.toMatchObject({ code: 'rate_limited' });
+    t.clock.advance(1);
     expect(await service.verify('alice', codeOf(secret))).toBe(true);
+    expect(await service.verifyRecoveryCode('alice', recovery[0]!)).toBe(true);
   });
 
   it('forgets wrong codes after a right one', async () => {
@@ -180,13 +185,13 @@ describe('recovery codes', () => {
 describe('what is kept', () => {
   class OpenStore extends MemoryMfaStore {
     readonly seen: string[] = [];
-    override setPending(userId: string, pending: { id: string; sealed: string }): void {
+    override setPending(userId: string, pending: StoredPending): void {
       this.seen.push(pending.sealed);
       super.setPending(userId, pending);
     }
-    override confirm(userId: string, id: string, step: number, recovery: readonly string[]): boolean {
+    override confirm(userId: string, id: string, step: number, recovery: readonly string[], nowMs: number): boolean {
       this.seen.push(...recovery);
-      return super.confirm(userId, id, step, recovery);
+      return super.confirm(userId, id, step, recovery, nowMs);
     }
     override reseal(userId: string, authenticator: { id: string; sealed: string }): void {
       this.seen.push(authenticator.sealed);

@@ -7,6 +7,7 @@ import type {
   MfaStore,
   StoredAuthenticator,
   StoredChallenge,
+  StoredPending,
 } from './mfa.store.js';
 
 interface Confirmed extends StoredAuthenticator {
@@ -19,25 +20,26 @@ const MAX_CHALLENGES = 100_000;
 
 /** Each method runs to its end before another starts: that is all the atomicity a single process needs. */
 export class MemoryMfaStore implements MfaStore {
-  readonly #pending = new Map<string, StoredAuthenticator>();
+  readonly #pending = new Map<string, StoredPending>();
   readonly #confirmed = new Map<string, Confirmed>();
   readonly #attempts = new Map<string, { count: number; sinceMs: number }>();
   /** In the order they were added, which is the order they expire in. */
   readonly #challenges = new Map<string, StoredChallenge & { left: number }>();
 
-  setPending(userId: string, pending: StoredAuthenticator): void {
+  setPending(userId: string, pending: StoredPending): void {
     this.#pending.set(userId, pending);
   }
 
-  pending(userId: string): StoredAuthenticator | undefined {
+  pending(userId: string): StoredPending | undefined {
     return this.#pending.get(userId);
   }
 
-  confirm(userId: string, id: string, step: number, recovery: readonly string[]): boolean {
+  confirm(userId: string, id: string, step: number, recovery: readonly string[], nowMs: number): boolean {
     const pending = this.#pending.get(userId);
-    if (pending?.id !== id) return false;
+    if (pending?.id !== id || nowMs >= pending.expiresAtMs) return false;
+    if (pending.replaces !== (this.#confirmed.get(userId)?.id ?? null)) return false;
     this.#pending.delete(userId);
-    this.#confirmed.set(userId, { ...pending, lastStep: step, recovery: new Set(recovery) });
+    this.#confirmed.set(userId, { id, sealed: pending.sealed, lastStep: step, recovery: new Set(recovery) });
     return true;
   }
 

@@ -10,6 +10,14 @@ export interface StoredAuthenticator {
   readonly sealed: string;
 }
 
+/** An authenticator that waits for its first code. */
+export interface StoredPending extends StoredAuthenticator {
+  /** The id of the authenticator that was in force when the enrolment began, and that this one may replace. Null: none was. */
+  readonly replaces: string | null;
+  /** In milliseconds since the epoch; over at this moment. */
+  readonly expiresAtMs: number;
+}
+
 export interface Attempts {
   /** How many are allowed per window. */
   readonly limit: number;
@@ -48,13 +56,15 @@ export interface ChallengeTry {
  */
 export interface MfaStore {
   /** Keeps an enrolment that waits for its first code, in place of an earlier one. A confirmed one stays in force. */
-  setPending(userId: string, pending: StoredAuthenticator): Maybe<void>;
-  pending(userId: string): Maybe<StoredAuthenticator | undefined>;
+  setPending(userId: string, pending: StoredPending): Maybe<void>;
+  /** What waits, expired or not. */
+  pending(userId: string): Maybe<StoredPending | undefined>;
   /**
    * The pending authenticator becomes the user's, `step` its last step, `recovery` the only recovery codes. False, and
-   * nothing changes: it is not pending any more.
+   * nothing changes: it is not pending any more, it has expired, or what is in force is not what it `replaces`. All of it
+   * is one step: who enrolled while nothing was in force must not take over what was confirmed meanwhile.
    */
-  confirm(userId: string, id: string, step: number, recovery: readonly string[]): Maybe<boolean>;
+  confirm(userId: string, id: string, step: number, recovery: readonly string[], nowMs: number): Maybe<boolean>;
   /** The user's authenticator. Undefined: none is confirmed. */
   find(userId: string): Maybe<StoredAuthenticator | undefined>;
   /** The same secret, encrypted anew. Nothing happens when the user's authenticator is another by now. */

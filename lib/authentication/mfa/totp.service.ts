@@ -21,6 +21,8 @@ export interface EnrolOptions {
 
 /** RFC 4226 §4 R6 recommends 160 bits. */
 const SECRET_BYTES = 20;
+/** How long an enrolment waits for its first code. */
+const ENROLMENT_TTL_MS = 600_000;
 
 @Injectable()
 export class TotpService {
@@ -37,7 +39,8 @@ export class TotpService {
   }
 
   /**
-   * A new secret, to be shown once. It counts from `confirm()` on; until then whatever was in force stays so.
+   * A new secret, to be shown once. It counts from `confirm()` on, within ten minutes; until then whatever was in force
+   * stays so.
    *
    * @throws SecurityError `forbidden` where one is in force and `replace` is not said: who took over a session must not
    * take over the second factor as well. Say it after a step-up only.
@@ -45,33 +48,43 @@ export class TotpService {
    */
   async enroll(userId: string, { account = userId, replace = false }: EnrolOptions = {}): Promise<Enrolment> {
     const box = this.#box();
-    if (!replace && (await this.isEnrolled(userId))) {
+    const inForce = await this.store.find(userId);
+    if (!replace && inForce !== undefined) {
       throw new SecurityError('forbidden', { reason: 'second_factor_in_force' });
     }
     const secret = randomBytes(SECRET_BYTES);
-    await this.store.setPending(userId, { id: randomUUID(), sealed: box.seal(userId, secret) });
+    await this.store.setPending(userId, {
+      id: randomUUID(),
+      sealed: box.seal(userId, secret),
+      replaces: inForce?.id ?? null,
+      expiresAtMs: this.clock.now() + ENROLMENT_TTL_MS,
+    });
     return enrolmentOf(secret, this.settings.issuer, account);
   }
 
   /**
-   * Puts the enrolment in force, on a code that proves the app has the secret.
+   * Puts the enrolment in force, on a code that proves the app has the secret. Where one is in force already, ask for the
+   * same step-up as before `enroll()`: another session of the user may have begun it.
    *
+   * @param from Who and where, for the event: `callOf(request)?.subject()`.
    * @returns ten recovery codes, to be shown once. Earlier ones are void.
-   * @throws SecurityError `invalid_input` for what is no code, `unauthenticated` for a wrong one or without an enrolment.
+   * @throws SecurityError `invalid_input` for what is no code, `unauthenticated` for a wrong one, or where no
+   * enrolment waits, it has expired, or another came into force meanwhile; `rate_limited` after too many wrong ones.
    */
-  async confirm(userId: string, code: string): Promise<readonly string[]> {
+  async confirm(userId: string, code: string, from: EventSubject = {}): Promise<readonly string[]> {
     checkTotpShape(code);
     const pending = await this.store.pending(userId);
-    if (pending === undefined) throw new SecurityError('unauthenticated', { reason: 'no_pending_enrolment' });
+    const nowMs = this.clock.now();
+    if (pending === undefined || nowMs >= pending.expiresAtMs) throw noEnrolment();
+    await this.#countAttempt(userId, from);
     const { secret } = this.#box().open(userId, pending.sealed);
-    const step = matchingStep(secret, code, this.clock.now());
-    if (step === undefined) throw this.#refuse(userId, 'otp_wrong', {});
+    const step = matchingStep(secret, code, nowMs);
+    if (step === undefined) throw this.#refuse(userId, 'otp_wrong', from);
     const codes = createRecoveryCodes();
     const digests = codes.map((each) => recoveryDigest(userId, each));
-    if (!(await this.store.confirm(userId, pending.id, step, digests))) {
-      throw new SecurityError('unauthenticated', { reason: 'no_pending_enrolment' });
-    }
-    this.#tell('enrolled', userId, {});
+    if (!(await this.store.confirm(userId, pending.id, step, digests, nowMs))) throw noEnrolment();
+    await this.store.clearAttempts(userId);
+    this.#tell('enrolled', userId, from);
     return codes;
   }
 
@@ -97,14 +110,14 @@ export class TotpService {
   }
 
   /**
-   * Uses up a recovery code, in any case, with or without dashes.
+   * Uses up a recovery code, in any case, with or without dashes. Wrong ones are not counted: nobody guesses 120 bits, and
+   * who guesses six digits must not keep the owner's recovery codes out.
    *
-   * @throws SecurityError `invalid_input` for what is no code, `rate_limited` after too many wrong ones.
+   * @throws SecurityError `invalid_input` for what is no code.
    */
   async verifyRecoveryCode(userId: string, code: string, from: EventSubject = {}): Promise<boolean> {
     if (typeof code !== 'string' || !isRecoveryCode(code)) throw malformed('recovery_code_malformed');
     if (!(await this.isEnrolled(userId))) return this.#no(userId, 'not_enrolled', from);
-    await this.#countAttempt(userId, from);
     if (!(await this.store.claimRecoveryCode(userId, recoveryDigest(userId, code)))) {
       return this.#no(userId, 'recovery_code_wrong', from);
     }
@@ -184,6 +197,10 @@ export class TotpService {
     const [timeMs, subject] = [this.clock.now(), subjectOf(userId, from)];
     this.events.emit({ kind: 'second_factor_changed', timeMs, level: 'info', subject, change });
   }
+}
+
+function noEnrolment(): SecurityError {
+  return new SecurityError('unauthenticated', { reason: 'no_pending_enrolment' });
 }
 
 /** `Retry-After` in whole seconds, at least 1 (RFC 9110 §10.2.3). */
