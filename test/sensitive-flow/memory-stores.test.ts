@@ -27,8 +27,8 @@ describe('the memory store of spent tickets', () => {
 });
 
 describe('the memory store of answers', () => {
-  const begin = (store: MemoryIdempotencyStore, key: string, nowMs = T) =>
-    store.begin({ key, digest: 'd', claim: key, nowMs, leaseMs: 1000 }).outcome;
+  const begin = (store: MemoryIdempotencyStore, key: string, nowMs = T, owner = 'alice') =>
+    store.begin({ key, owner, digest: 'd', claim: key, nowMs, leaseMs: 1000 }).outcome;
   const finish = (store: MemoryIdempotencyStore, key: string, body = '{}') =>
     store.finish({ key, claim: key, answer: { kind: 'body', status: 200, headers: {}, body }, nowMs: T, keepMs: 5000 });
 
@@ -60,9 +60,17 @@ describe('the memory store of answers', () => {
       finish(store, key, 'x'.repeat(40));
     }
     expect(['b', 'c'].map((key) => begin(store, key))).toEqual(['replay', 'replay']);
-    expect(begin(store, 'a')).toBe('started');
-    finish(store, 'a', 'x'.repeat(101));
-    expect(store.size).toBe(0);
+    begin(store, 'd');
+    finish(store, 'd', 'x'.repeat(101));
+    const again = (key: string) =>
+      store.begin({ key, owner: 'alice', digest: 'd', claim: 'r', nowMs: T, leaseMs: 1000 });
+    for (const key of ['a', 'b', 'c', 'd']) {
+      expect(again(key)).toEqual({ outcome: 'replay', answer: { kind: 'lost', status: 200, headers: {} } });
+    }
+    expect(store.size).toBe(4);
+    begin(store, 'e');
+    finish(store, 'e', 'x'.repeat(100));
+    expect(again('e')).toMatchObject({ answer: { kind: 'body' } });
   });
 
   it('forgets what is over, without being asked for it', () => {

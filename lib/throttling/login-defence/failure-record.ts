@@ -48,7 +48,8 @@ export function waitOf(record: FailureRecord | undefined, nowMs: number, { maxDe
 /** One failure more. */
 export function failed(record: FailureRecord | undefined, nowMs: number, policy: DelayPolicy): FailureRecord {
   const level = Math.min(levelAt(record, nowMs, policy) + 1, policy.free + WORST);
-  const over = Math.floor(level - policy.free);
+  // What is forgiven within a burst is a trifle and makes no try more. A billionth is the error of the sum.
+  const over = Math.ceil(level - policy.free - 1e-9);
   const delayMs = over < 0 ? 0 : Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** over);
   return { level, atMs: nowMs, nextMs: nowMs + delayMs };
 }

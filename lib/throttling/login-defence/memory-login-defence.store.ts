@@ -6,8 +6,6 @@ import type { LoginDefenceStore, LoginKeys, LoginPolicy, LoginVerdict } from './
 
 interface Entry {
   failures?: FailureRecord;
-  /** A pair's: the owner logged in from there, and it counts as theirs until this moment. */
-  knownUntilMs?: number;
   /** An address's: the accounts it failed at, and when last. */
   accounts?: Map<string, number>;
   /** An address's: it is trying out leaked passwords, as far as we know until this moment. */
@@ -18,8 +16,16 @@ interface Entry {
 export class MemoryLoginDefenceStore implements LoginDefenceStore {
   /** Longest untouched first. */
   readonly #entries = new Map<string, Entry>();
+  /**
+   * Pairs where the owner logged in from there, and until when the address counts as theirs. Longest ago first. Apart from
+   * the failures: a flood of them must not make strangers of owners.
+   */
+  readonly #known = new Map<string, number>();
 
-  /** @param maxKeys How many records are kept. Default 100_000. Beyond it the longest untouched is forgotten. */
+  /**
+   * @param maxKeys How many records of failures are kept, and how many known addresses. Default 100_000 each. Beyond it
+   * the longest untouched is forgotten.
+   */
   constructor(private readonly maxKeys = 100_000) {
     checkPositiveInteger('MemoryLoginDefenceStore: maxKeys', maxKeys);
   }
@@ -50,7 +56,9 @@ export class MemoryLoginDefenceStore implements LoginDefenceStore {
     this.#entries.get(address)?.accounts?.delete(keys.account);
     this.#entries.delete(account);
     this.#entries.delete(pair);
-    this.#change(pair, () => ({ knownUntilMs: nowMs + policy.knownForMs }));
+    this.#known.delete(pair);
+    makeRoom(this.#known, this.maxKeys);
+    this.#known.set(pair, nowMs + policy.knownForMs);
   }
 
   release(keys: LoginKeys, policy: LoginPolicy, nowMs: number): void {
@@ -72,7 +80,7 @@ export class MemoryLoginDefenceStore implements LoginDefenceStore {
     const stuffingMs = (ofAddress?.stuffingUntilMs ?? 0) - nowMs;
     if (policy.challenges && stuffingMs > 0) return { obstacle: 'credential_stuffing', retryAfterMs: stuffingMs };
     const accountWaitMs = waitOf(this.#entries.get(account)?.failures, nowMs, policy.account);
-    const isKnown = (ofPair?.knownUntilMs ?? 0) > nowMs;
+    const isKnown = (this.#known.get(pair) ?? 0) > nowMs;
     const level = levelAt(ofPair?.failures, nowMs, policy.account);
     if (accountWaitMs === 0 || isKnown || level === 0) return undefined;
     const forgivenMs = level * policy.account.maxDelayMs;
@@ -103,9 +111,14 @@ export class MemoryLoginDefenceStore implements LoginDefenceStore {
   #change(key: string, change: (entry: Entry) => Entry): void {
     const entry = this.#entries.get(key) ?? {};
     this.#entries.delete(key);
-    if (this.#entries.size >= this.maxKeys) this.#entries.delete(this.#entries.keys().next().value!);
+    makeRoom(this.#entries, this.maxKeys);
     this.#entries.set(key, { ...entry, ...change(entry) });
   }
+}
+
+/** Room for one more. */
+function makeRoom(map: Map<string, unknown>, max: number): void {
+  if (map.size >= max) map.delete(map.keys().next().value!);
 }
 
 const GO_ON: LoginVerdict = Object.freeze({ retryAfterMs: 0 });

@@ -6,7 +6,7 @@ import { SecurityError } from '../../core/errors.js';
 import { FlowBook } from './flow-book.js';
 import { FLOWS, secretOf, type FlowsSettings } from './flows.options.js';
 import { readTicket, writeTicket, type FlowTicket } from './flow-ticket.js';
-import { SPENT_STORE, type SpentStore } from './spent.store.js';
+import { SPENT_STORE, type SpentStore } from '../../core/spent.store.js';
 
 /** A ticket of one flow, or why it is none. */
 export type TicketVerdict =

@@ -5,7 +5,7 @@ import { checkBoolean, checkKeys, checkPositiveInteger, checkText, optionError }
 import type { Environment } from '../../core/environment.js';
 import type { CaptchaVerifier } from './captcha.verifier.js';
 import { idempotencySettings, type IdempotencyOptions, type IdempotencySettings } from './idempotency.options.js';
-import type { SpentStore } from './spent.store.js';
+import type { SpentStore } from '../../core/spent.store.js';
 
 export interface FlowsOptions {
   /** Who judges captchas: `turnstile()`, `hCaptcha()`, `reCaptcha()` or your own. Default: proof of work, no third party. */

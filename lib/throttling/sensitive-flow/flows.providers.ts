@@ -1,20 +1,19 @@
 /** The face of the sensitive flows to the wiring. */
 
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { StageFace } from '../../core/stage-face.js';
 import { CAPTCHA_VERIFIER } from './captcha.verifier.js';
 import { FlowBook } from './flow-book.js';
 import { FlowTickets } from './flow-tickets.js';
 import { FLOWS, flowsSettings, type FlowsOptions, type FlowsSettings } from './flows.options.js';
 import { HumanCheck } from './human-check.js';
-import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { IDEMPOTENCY_STORE } from './idempotency.store.js';
+import { IdempotentAnswers } from './idempotent-answers.js';
 import { IdempotentCalls } from './idempotent-calls.js';
 import { MemoryIdempotencyStore } from './memory-idempotency.store.js';
-import { MemorySpentStore } from './memory-spent.store.js';
+import { MemorySpentStore } from '../../core/memory-spent.store.js';
 import { ProofOfWork } from './proof-of-work.js';
 import { SensitiveFlowGuard, SensitiveFlowStage } from './sensitive-flow.stage.js';
-import { SPENT_STORE } from './spent.store.js';
+import { SPENT_STORE } from '../../core/spent.store.js';
 
 export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
   key: 'flows',
@@ -26,7 +25,7 @@ export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
     ProofOfWork,
     HumanCheck,
     IdempotentCalls,
-    IdempotencyInterceptor,
+    IdempotentAnswers,
     {
       provide: CAPTCHA_VERIFIER,
       inject: [FLOWS, ProofOfWork],
@@ -45,7 +44,6 @@ export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
     },
     SensitiveFlowStage,
     SensitiveFlowGuard,
-    { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
   ],
   exports: [
     CAPTCHA_VERIFIER,
@@ -55,7 +53,6 @@ export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
     ProofOfWork,
     SensitiveFlowStage,
     SensitiveFlowGuard,
-    IdempotencyInterceptor,
   ],
   auditors: [],
 };

@@ -6,10 +6,11 @@ import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
 import { CAPTCHA_VERIFIER, type CaptchaAnswer, type CaptchaVerifier } from './captcha.verifier.js';
 import { FlowBook, type Flow } from './flow-book.js';
+import type { FlowTicket } from './flow-ticket.js';
 import { FlowTickets } from './flow-tickets.js';
 import { captchaTokenOf, ticketOf } from './human-proof.js';
 
-/** When a verifier that is down may be worth another try, in seconds. */
+/** When what is down may be worth another try, in seconds. */
 const RETRY_AFTER = '5';
 
 @Injectable()
@@ -59,12 +60,7 @@ export class HumanCheck {
       return await this.verifier.verify({ token, address: call.address, action: flow.name });
     } catch (cause) {
       this.#logger.error(`Captcha ${this.verifier.kind} failed`, cause instanceof Error ? cause.stack : undefined);
-      call.setHeader('Retry-After', RETRY_AFTER);
-      throw new SecurityError('unavailable', {
-        reason: `captcha_unavailable: ${this.verifier.kind}`,
-        headers: { 'Retry-After': RETRY_AFTER },
-        cause,
-      });
+      throw unavailable(call, `captcha_unavailable: ${this.verifier.kind}`, cause);
     }
   }
 
@@ -76,8 +72,18 @@ export class HumanCheck {
     if (!verdict.ok) throw this.#challenge(flow, withCaptcha, verdict.reason);
     const { ticket } = verdict;
     const isEarly = this.clock.now() - ticket.issuedAtMs < flow.minHumanMs!;
-    if (!isEarly && !(await this.tickets.spend(ticket))) throw this.#challenge(flow, withCaptcha, 'ticket_spent');
+    if (!isEarly && !(await this.#spend(call, ticket))) throw this.#challenge(flow, withCaptcha, 'ticket_spent');
     return ticket.issuedAtMs;
+  }
+
+  /** A ticket that nobody can note as used might be used again. */
+  async #spend(call: Call, ticket: FlowTicket): Promise<boolean> {
+    try {
+      return await this.tickets.spend(ticket);
+    } catch (cause) {
+      this.#logger.error('The store of spent tickets failed', cause instanceof Error ? cause.stack : undefined);
+      throw unavailable(call, 'tickets_unavailable', cause);
+    }
   }
 
   /** A proof of work tells when its challenge was handed out; everything else needs a ticket besides. */
@@ -94,4 +100,9 @@ export class HumanCheck {
     };
     return new SecurityError('challenge_required', { reason, extensions: { challenge } });
   }
+}
+
+function unavailable(call: Call, reason: string, cause: unknown): SecurityError {
+  call.setHeader('Retry-After', RETRY_AFTER);
+  return new SecurityError('unavailable', { reason, headers: { 'Retry-After': RETRY_AFTER }, cause });
 }

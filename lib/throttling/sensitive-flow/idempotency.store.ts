@@ -2,7 +2,7 @@
 
 /** An answer as it left. Plain data, so that any store can keep it as JSON. */
 export interface StoredAnswer {
-  /** `body`: the handler answered. `refusal`: it threw, with a status under 500. `lost`: it answered what cannot be kept. */
+  /** `body`: the handler answered. `refusal`: it threw, with a status under 500. `lost`: it answered what cannot be kept, or not any more. */
   readonly kind: 'body' | 'refusal' | 'lost';
   readonly status: number;
   /** Lower case names. */
@@ -21,8 +21,10 @@ export interface IdempotencyClaim {
 }
 
 export interface IdempotencyBegin extends IdempotencyClaim {
-  /** What was asked: a digest of method, target and body. */
+  /** What was asked, and with which rights: a digest of method, target, body and grant. */
   readonly digest: string;
+  /** Names the caller: a digest. For stores that share what room they have. */
+  readonly owner: string;
   readonly nowMs: number;
   /** How long the claim holds without an answer, in milliseconds. */
   readonly leaseMs: number;

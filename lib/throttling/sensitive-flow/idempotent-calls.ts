@@ -60,8 +60,9 @@ export class IdempotentCalls {
       if (flow.idempotencyKey === 'required') throw keyMissing();
       return undefined;
     }
-    const claim = { key: storeKey(call, routeKey, given), claim: randomBytes(12).toString('base64url') };
-    const outcome = await this.#ask(claim, requestDigest(call.request));
+    const owner = ownerOf(call);
+    const claim = { key: digestOf([routeKey, owner, given]), claim: randomBytes(12).toString('base64url') };
+    const outcome = await this.#ask(claim, owner, requestDigest(call.request, call.principal));
     switch (outcome.outcome) {
       case 'conflict':
         throw new SecurityError('idempotency_conflict', { reason: 'key_of_other_request' });
@@ -102,10 +103,10 @@ export class IdempotentCalls {
     }
   }
 
-  async #ask(claim: IdempotencyClaim, digest: string): Promise<IdempotencyOutcome> {
+  async #ask(claim: IdempotencyClaim, owner: string, digest: string): Promise<IdempotencyOutcome> {
     const { leaseMs } = this.settings.idempotency;
     try {
-      return await this.store.begin({ ...claim, digest, nowMs: this.clock.now(), leaseMs });
+      return await this.store.begin({ ...claim, owner, digest, nowMs: this.clock.now(), leaseMs });
     } catch (cause) {
       // Running without knowing whether it ran before is what the key is there to prevent.
       this.#logger.error('The idempotency store failed', cause instanceof Error ? cause.stack : undefined);
@@ -132,11 +133,11 @@ export class IdempotentCalls {
 }
 
 /** Nobody reads another's answers: the key counts for one caller and one route. */
-function storeKey(call: Call, routeKey: string, given: string): string {
-  const { principal } = call;
-  const whose = principal === undefined ? `a/${call.address}` : `p/${principal.id}`;
-  // JSON, so that no part can pass for another.
-  return createHash('sha256')
-    .update(JSON.stringify([routeKey, whose, given]))
-    .digest('base64url');
+function ownerOf({ principal, address }: Call): string {
+  return digestOf([principal === undefined ? `a/${address}` : `p/${principal.id}`]);
+}
+
+/** Over JSON, so that no part can pass for another. */
+function digestOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

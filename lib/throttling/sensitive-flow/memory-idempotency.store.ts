@@ -1,6 +1,7 @@
-/** Keeps answers in this process's memory: bounded in number and bytes, without timers. */
+/** Keeps answers in this process's memory: bounded in number and bytes, fair among callers, without timers. */
 
 import { checkKeys, checkPositiveInteger } from '../../core/checks.js';
+import { FairShares } from './fair-shares.js';
 import type {
   IdempotencyBegin,
   IdempotencyClaim,
@@ -11,13 +12,14 @@ import type {
 } from './idempotency.store.js';
 
 export interface MemoryIdempotencyStoreOptions {
-  /** How many keys are kept. Default 10_000. Beyond it the longest answered are forgotten; those still running never are. */
+  /** How many keys are kept. Default 10_000. Beyond it who has the most loses their oldest answer; what still runs is never forgotten. */
   readonly maxAnswers?: number;
-  /** How many bytes of answers are kept in all. Default 67_108_864: 64 MiB. */
+  /** How many bytes of answers are kept in all. Default 67_108_864: 64 MiB. Beyond it only that there was an answer is kept. */
   readonly maxBytes?: number;
 }
 
 interface Entry {
+  readonly owner: string;
   readonly digest: string;
   readonly claim: string;
   /** When the claim, or the answer, is given up. */
@@ -35,6 +37,9 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
   readonly #answered = new Map<string, Entry>();
   readonly #maxAnswers: number;
   readonly #maxBytes: number;
+  /** Who has answers, and who has answers with bytes. */
+  readonly #answers = new FairShares();
+  readonly #bodies = new FairShares();
   #bytes = 0;
 
   /** @throws TypeError when a number is not a positive whole one. */
@@ -50,13 +55,13 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
   }
 
   /** @throws Error when every key that is kept is still running. */
-  begin({ key, digest, claim, nowMs, leaseMs }: IdempotencyBegin): IdempotencyOutcome {
+  begin({ key, owner, digest, claim, nowMs, leaseMs }: IdempotencyBegin): IdempotencyOutcome {
     this.#sweep(nowMs);
     const known = this.#running.get(key) ?? this.#answered.get(key);
     if (known !== undefined && known.untilMs > nowMs) return verdictOn(known, digest);
     this.#forget(key);
     while (this.size >= this.#maxAnswers) this.#forgetOldest(nowMs);
-    this.#running.set(key, { digest, claim, untilMs: nowMs + leaseMs, answer: undefined, bytes: 0 });
+    this.#running.set(key, { owner, digest, claim, untilMs: nowMs + leaseMs, answer: undefined, bytes: 0 });
     return { outcome: 'started' };
   }
 
@@ -66,8 +71,10 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
     this.#running.delete(key);
     const bytes = sizeOf(answer);
     this.#answered.set(key, { ...running, answer, untilMs: nowMs + keepMs, bytes });
+    this.#answers.add(running.owner, key);
+    if (bytes > 0) this.#bodies.add(running.owner, key);
     this.#bytes += bytes;
-    while (this.#bytes > this.#maxBytes) this.#forget(this.#answered.keys().next().value!);
+    while (this.#bytes > this.#maxBytes) this.#lose(this.#bodies.next()!);
   }
 
   abandon({ key, claim }: IdempotencyClaim): void {
@@ -85,16 +92,32 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
   }
 
   #forgetOldest(nowMs: number): void {
-    const oldest = this.#answered.keys().next();
-    if (!oldest.done) return this.#forget(oldest.value);
+    const oldest = this.#answers.next();
+    if (oldest !== undefined) return this.#forget(oldest);
     for (const [key, { untilMs }] of this.#running) if (untilMs <= nowMs) return this.#forget(key);
     throw new Error(`MemoryIdempotencyStore: all ${this.#maxAnswers} keys are running.`);
   }
 
+  /** The answer goes, the key stays: what was done must not be done again for want of room. */
+  #lose(key: string): void {
+    const entry = this.#answered.get(key)!;
+    this.#bytes -= entry.bytes;
+    this.#bodies.delete(entry.owner, key);
+    this.#answered.set(key, {
+      ...entry,
+      answer: { kind: 'lost', status: entry.answer!.status, headers: {} },
+      bytes: 0,
+    });
+  }
+
   #forget(key: string): void {
     this.#running.delete(key);
-    this.#bytes -= this.#answered.get(key)?.bytes ?? 0;
+    const entry = this.#answered.get(key);
+    if (entry === undefined) return;
     this.#answered.delete(key);
+    this.#answers.delete(entry.owner, key);
+    this.#bodies.delete(entry.owner, key);
+    this.#bytes -= entry.bytes;
   }
 }
 

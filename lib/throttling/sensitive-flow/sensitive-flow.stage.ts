@@ -15,6 +15,7 @@ import { FlowSignals, resolveSignal } from './anomaly-signal.js';
 import { FlowBook, type Flow } from './flow-book.js';
 import { FlowLimit } from './flow-limit.js';
 import { HumanCheck } from './human-check.js';
+import { IdempotentAnswers } from './idempotent-answers.js';
 import { IdempotentCalls } from './idempotent-calls.js';
 
 /** What is asked of one route's calls, in this order. Absent: not asked. */
@@ -35,6 +36,7 @@ export class SensitiveFlowStage implements SecurityStage {
     @Inject(FlowBook) private readonly book: FlowBook,
     @Inject(HumanCheck) private readonly humans: HumanCheck,
     @Inject(IdempotentCalls) private readonly repeats: IdempotentCalls,
+    @Inject(IdempotentAnswers) private readonly answers: IdempotentAnswers,
     @Inject(THROTTLING) private readonly throttling: ThrottlingSettings,
     @Inject(BUCKET_STORE) private readonly buckets: BucketStore,
     @Inject(SecurityEvents) private readonly events: SecurityEvents,
@@ -86,6 +88,7 @@ export class SensitiveFlowStage implements SecurityStage {
   /** A repeat costs no try and needs no captcha: it was paid for the first time, and its token is used up. */
   async #runOnce(call: Call, checks: FlowChecks, routeKey: string): Promise<void> {
     const attempt = await this.repeats.begin(call, checks.flow, routeKey);
+    if (attempt !== undefined) this.answers.surround(call, attempt);
     if (attempt?.answer !== undefined) return;
     try {
       await this.#run(call, checks);
