@@ -14,6 +14,28 @@ export { secureServerOptions } from './edge/secure-server-options.js';
 export type { SecureServerOptions } from './edge/secure-server-options.js';
 
 // authentication: who is calling?
+export { ApiKeyGuard } from './authentication/api-key/api-key.guard.js';
+export type {
+  ApiKeyInfo,
+  IssuedApiKey,
+  RotatedApiKey,
+  RotateKeyOptions,
+} from './authentication/api-key/api-key-info.js';
+export type { ApiKeyInit } from './authentication/api-key/api-key-input.js';
+export type { ApiKeysOptions } from './authentication/api-key/api-keys.options.js';
+export { decideKeyRotation } from './authentication/api-key/api-key-rotation.js';
+export { ApiKeyService } from './authentication/api-key/api-key.service.js';
+export { API_KEY_STORE } from './authentication/api-key/api-key.store.js';
+export type {
+  ApiKeyStore,
+  FormerSecret,
+  KeyRotation,
+  KeyRotationOutcome,
+  StoredApiKey,
+} from './authentication/api-key/api-key.store.js';
+export { MemoryApiKeyStore } from './authentication/api-key/memory-api-key.store.js';
+export type { MemoryApiKeyStoreOptions } from './authentication/api-key/memory-api-key.store.js';
+export type { Overlap } from './authentication/api-key/overlap.js';
 export { Authenticate } from './authentication/authenticate.decorator.js';
 export { AuthenticationStage } from './authentication/authentication.stage.js';
 export { CurrentPrincipal } from './authentication/current-principal.decorator.js';
@@ -39,6 +61,7 @@ export type {
   ChallengeTry,
   MfaStore,
   StoredAuthenticator,
+  StoredPending,
   StoredChallenge,
 } from './authentication/mfa/mfa.store.js';
 export { MemoryMfaStore } from './authentication/mfa/memory-mfa.store.js';
@@ -74,6 +97,20 @@ export type {
 } from './authentication/sessions/session.store.js';
 export type { SessionUsers } from './authentication/sessions/session-users.js';
 export type { RefreshCookieOptions, SessionsOptions } from './authentication/sessions/sessions.options.js';
+export { signedFetch, type SignedFetchOptions } from './authentication/signature/signed-fetch.js';
+export { signRequest, type SignRequestOptions } from './authentication/signature/sign-request.js';
+export {
+  verifyRequestSignature,
+  type RequestSignature,
+  type VerifyRequestOptions,
+} from './authentication/signature/verify-request.js';
+export type { HeaderInput, SignableRequest } from './authentication/signature/signed-message.js';
+export { REQUEST_ALGORITHMS, type RequestAlgorithm } from './authentication/signature/request-algorithm.js';
+export type { SignatureKeyInput } from './authentication/signature/signature-keys.js';
+export type { SignatureProfile } from './authentication/signature/signature-verifier.js';
+export { Signed, type SignedOptions } from './authentication/signature/signed.decorator.js';
+export { SignatureGuard } from './authentication/signature/signature.guard.js';
+export { NONCE_STORE, type SignaturesOptions } from './authentication/signature/signatures.options.js';
 
 // throttling: how often?
 export { AddressGate } from './throttling/address-gate.js';
@@ -137,10 +174,10 @@ export type { FetchLike } from './throttling/sensitive-flow/siteverify.js';
 export { ProofOfWork, ProofOfWorkChallenge } from './throttling/sensitive-flow/proof-of-work.js';
 export { solveProofOfWork } from './throttling/sensitive-flow/proof-of-work.solver.js';
 export { FlowTickets } from './throttling/sensitive-flow/flow-tickets.js';
-export { SPENT_STORE } from './throttling/sensitive-flow/spent.store.js';
-export type { SpentStore } from './throttling/sensitive-flow/spent.store.js';
-export { MemorySpentStore } from './throttling/sensitive-flow/memory-spent.store.js';
-export type { MemorySpentStoreOptions } from './throttling/sensitive-flow/memory-spent.store.js';
+export { SPENT_STORE } from './core/spent.store.js';
+export type { SpentStore } from './core/spent.store.js';
+export { MemorySpentStore } from './core/memory-spent.store.js';
+export type { MemorySpentStoreOptions } from './core/memory-spent.store.js';
 export { IDEMPOTENCY_STORE } from './throttling/sensitive-flow/idempotency.store.js';
 export type {
   IdempotencyBegin,

@@ -4,6 +4,7 @@ import type { INestApplication, Type } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer, type AbstractHttpAdapter } from '@nestjs/core';
 import { OUTERMOST_INTERCEPTOR } from './core/enhancers.js';
 import { ENVIRONMENT, type Environment } from './core/environment.js';
+import { keepRawBody, RawBodies } from './core/raw-body.js';
 import type { HttpRequest, HttpResponse } from './core/transport.js';
 import { Edge, type PlatformHook } from './edge/edge.js';
 import { edgeSettings, type EdgeOptions, type EdgeSettings } from './edge/edge.options.js';
@@ -137,21 +138,42 @@ function limitSlowRequests(app: INestApplication): void {
   server.requestTimeout ||= 300_000;
 }
 
+type BodyParser = (request: HttpRequest, body: unknown, done: (error: Error | null, body?: unknown) => void) => unknown;
+
 interface BodyParsers {
-  useBodyParser(type: string, options: Readonly<Record<string, unknown>>): unknown;
+  useBodyParser(type: string, options: Readonly<Record<string, unknown>>, parser?: BodyParser): unknown;
 }
 
-/** Nest's own parsers, with our limit: what they count is the size after decompression. */
+/**
+ * Nest's own parsers, with our limit: what they count is the size after decompression. They keep the bytes of signed
+ * bodies, which cannot be told from what was parsed.
+ */
 function limitParsers(app: INestApplication, adapter: AbstractHttpAdapter, { bodyLimit }: EdgeSettings): void {
   const { bodyParser } = (Reflect.get(app, 'appOptions') ?? {}) as { bodyParser?: boolean };
   if (bodyParser === false) return;
+  find(app, RawBodies)?.markKept();
   const parsers = app as unknown as BodyParsers;
   if (adapter.getType() === 'express') {
-    parsers.useBodyParser('json', { limit: bodyLimit });
+    const verify = (request: HttpRequest, _response: unknown, bytes: unknown): void => keepRawBody(request, bytes);
+    parsers.useBodyParser('json', { limit: bodyLimit, verify });
     // Flat, as on Fastify: `a[b]=c` is a field of that name, never an object.
-    parsers.useBodyParser('urlencoded', { limit: bodyLimit, extended: false });
+    parsers.useBodyParser('urlencoded', { limit: bodyLimit, extended: false, verify });
   } else {
-    parsers.useBodyParser('application/json', { bodyLimit });
-    parsers.useBodyParser('application/x-www-form-urlencoded', { bodyLimit });
+    for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
+      parsers.useBodyParser(type, { bodyLimit }, keepingBytes(adapter, type));
+    }
   }
+}
+
+/**
+ * Fastify has no hook between reading and parsing: Nest's own parser for the type, with ours in front. A body of no bytes,
+ * which some clients announce as JSON, is no body, as on Express.
+ */
+function keepingBytes(adapter: AbstractHttpAdapter, type: string): BodyParser {
+  const ofNest = Reflect.get(adapter, 'getDefaultBodyParser') as (type: string) => BodyParser;
+  const parse = ofNest.call(adapter, type);
+  return function keepBytes(request, body, done) {
+    keepRawBody(request, body);
+    return (body as { length: number }).length === 0 ? done(null) : parse(request, body, done);
+  };
 }

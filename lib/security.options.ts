@@ -1,10 +1,12 @@
 /** What can be configured? One optional key per stage, each checked when the module is built. */
 
 import { auditFace } from './audit/audit.providers.js';
+import { apiKeysFace } from './authentication/api-key/api-keys.providers.js';
 import { authenticationFace } from './authentication/authentication.providers.js';
 import { mfaFace } from './authentication/mfa/mfa.providers.js';
 import { passwordFace } from './authentication/passwords/password.providers.js';
 import { sessionsFace } from './authentication/sessions/sessions.providers.js';
+import { signaturesFace } from './authentication/signature/signatures.providers.js';
 import { authorizationFace } from './authorization/authorization.providers.js';
 import { checkBoolean, checkKeys, optionError } from './core/checks.js';
 import { systemClock, type Clock } from './core/clock.js';
@@ -28,10 +30,14 @@ export interface SecurityOptions {
   jwt?: InputOf<typeof authenticationFace>;
   /** Refresh tokens: how long logins last, who keeps them, the ready controllers. Default: access tokens only. */
   sessions?: InputOf<typeof sessionsFace>;
+  /** API keys: how they are hashed, how long they are good, who keeps them. */
+  apiKeys?: InputOf<typeof apiKeysFace>;
   /** How passwords are judged and kept. */
   passwords?: InputOf<typeof passwordFace>;
   /** Second factors: how they are kept, how often a code may be tried. */
   mfa?: InputOf<typeof mfaFace>;
+  /** Signed requests: whose signatures are good, and for how long. Default: nobody's. */
+  signatures?: InputOf<typeof signaturesFace>;
   /** Rate limits: tiers, addresses, algorithm. */
   throttling?: InputOf<typeof throttlingFace>;
   /** Sensitive flows: captchas, tickets, idempotency keys. */
@@ -61,8 +67,10 @@ export const FACES = [
   edgeFace,
   authenticationFace,
   sessionsFace,
+  apiKeysFace,
   passwordFace,
   mfaFace,
+  signaturesFace,
   throttlingFace,
   loginDefenceFace,
   flowsFace,

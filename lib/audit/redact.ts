@@ -4,8 +4,10 @@
 const SECRET_NAME = /pass(word|wd)?|secret|token|authorization|cookie|api[-_]?key|credential|otp|pin\b/i;
 /** Three dot-separated base64url parts: a JWT, wherever it turns up. Tried once per run of such letters, never within one. */
 const JWT = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*/g;
-/** Our own refresh tokens. */
-const REFRESH_TOKEN = /(?<![A-Za-z0-9_-])bwr_[A-Za-z0-9_-]+/g;
+/** Our own: refresh tokens, `mfa_token`s (long ones only: `mfa_token_unknown` is a reason), and tickets of a flow. */
+const OWN_TOKEN = /(?<![A-Za-z0-9_-])(?:bwr_[A-Za-z0-9_-]+|mfa_[A-Za-z0-9_-]{22,}|ft1\.[A-Za-z0-9._-]+)/g;
+/** Our own API keys, cut short or not: the part before the secret is left to find the key by. */
+const API_KEY = /(?<![A-Za-z0-9_-])(bwk_[A-Za-z0-9]{22})_[A-Za-z0-9_-]+/g;
 const BEARER = /\b(Bearer|Basic|ApiKey)\s+[^\s,"]+/gi;
 /** Longer texts are cut: no line of a log needs more, and what clients send must not cost us in proportion. */
 const MAX_TEXT = 512;
@@ -13,7 +15,7 @@ const MAX_TEXT = 512;
 const UNSAFE = /[\u007f-\u009f\u2028\u2029]/g;
 
 /** Where none of these is in a text, there is nothing in it to replace. */
-const SUSPECT = /eyJ|bwr_|bearer|basic|apikey|[\u007f-\u009f\u2028\u2029]/i;
+const SUSPECT = /eyJ|bwr_|bwk_|mfa_[A-Za-z0-9_-]{22}|ft1\.|bearer|basic|apikey|[\u007f-\u009f\u2028\u2029]/i;
 /** Deeper than this nobody looks ahead. */
 const MAX_DEPTH = 8;
 
@@ -44,7 +46,11 @@ function redactEntry(key: string, value: unknown): unknown {
   if (typeof value === 'string') {
     if (SECRET_NAME.test(key) && !key.endsWith('Id')) return REDACTED;
     const text = value.length <= MAX_TEXT ? value : `${value.slice(0, MAX_TEXT)}… (${value.length} characters)`;
-    return text.replace(JWT, REDACTED).replace(REFRESH_TOKEN, REDACTED).replace(BEARER, `$1 ${REDACTED}`);
+    return text
+      .replace(JWT, REDACTED)
+      .replace(OWN_TOKEN, REDACTED)
+      .replace(API_KEY, `$1_${REDACTED}`)
+      .replace(BEARER, `$1 ${REDACTED}`);
   }
   return typeof value === 'bigint' ? String(value) : value;
 }

@@ -1,6 +1,8 @@
 /** The one face of this folder to the wiring. */
 
-import { KNOWN_CREDENTIAL } from '../core/known-credential.js';
+import { KNOWN_CREDENTIAL, type KnownCredential } from '../core/known-credential.js';
+import type { HttpRequest } from '../core/transport.js';
+import { ApiKeyScheme } from './api-key/api-key.scheme.js';
 import type { StageFace } from '../core/stage-face.js';
 import { AuthenticationAuditor } from './authentication.auditor.js';
 import { AuthenticationStage } from './authentication.stage.js';
@@ -14,6 +16,7 @@ import { JwtStrategy } from './jwt/jwt.strategy.js';
 import { SigningKeys } from './jwt/signing-keys.js';
 import { TokenService } from './jwt/token.service.js';
 import { TokenVerifier } from './jwt/token-verifier.js';
+import { SignatureScheme } from './signature/signature.scheme.js';
 
 export const authenticationFace = {
   key: 'jwt',
@@ -27,10 +30,16 @@ export const authenticationFace = {
     BearerScheme,
     {
       provide: CREDENTIAL_SCHEMES,
-      inject: [BearerScheme],
+      inject: [BearerScheme, ApiKeyScheme, SignatureScheme],
       useFactory: (...schemes: readonly CredentialScheme[]): readonly CredentialScheme[] => schemes,
     },
-    { provide: KNOWN_CREDENTIAL, useExisting: BearerScheme },
+    {
+      provide: KNOWN_CREDENTIAL,
+      inject: [BearerScheme, ApiKeyScheme],
+      useFactory: (...schemes: readonly KnownCredential[]): KnownCredential => ({
+        isKnown: (request: HttpRequest) => schemes.some((scheme) => scheme.isKnown(request)),
+      }),
+    },
     AuthenticationStage,
     JwtStrategy,
     JwtAuthGuard,

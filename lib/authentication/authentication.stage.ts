@@ -7,6 +7,7 @@ import { SecurityError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import type { Route } from '../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../core/stage.js';
+import type { HttpRequest } from '../core/transport.js';
 import { SCHEMES } from './authenticate.decorator.js';
 import { CREDENTIAL_SCHEMES, type CredentialScheme } from './credential-scheme.js';
 
@@ -18,12 +19,17 @@ export class AuthenticationStage implements SecurityStage {
 
   /** Every route is planned: an open one too, so that a valid token identifies its caller and a broken one is refused. */
   plan(route: Route): RouteCheck {
-    const schemes = this.#schemesOf(route);
+    const schemes = this.schemesOf(route);
+    for (const scheme of this.schemes) scheme.prepare?.(route, schemes.includes(scheme));
     const { isPublic } = route;
     // RFC 6750 §3.1: without a credential, no error code.
     const headers = Object.freeze({ 'WWW-Authenticate': schemes.map(({ challenge }) => challenge).join(', ') });
+    const { schemes: all } = this;
 
     return function authenticate(call: Call): void | Promise<void> {
+      if (presentsSeveral(call.request, all, schemes)) {
+        throw new SecurityError('invalid_request', { reason: 'several_credentials', headers });
+      }
       let missing = '';
       for (const scheme of schemes) {
         const found = scheme.authenticate(call);
@@ -37,7 +43,7 @@ export class AuthenticationStage implements SecurityStage {
   }
 
   describe(route: Route): StageReport {
-    const schemes = this.#schemesOf(route).map(({ name }) => name);
+    const schemes = this.schemesOf(route).map(({ name }) => name);
     const { isPublic, publicReason } = route;
     return {
       summary: isPublic
@@ -48,9 +54,10 @@ export class AuthenticationStage implements SecurityStage {
     };
   }
 
-  #schemesOf(route: Route): readonly CredentialScheme[] {
-    const names = route.get(SCHEMES) ?? [];
-    if (names.length === 0) return this.schemes;
+  /** The schemes that a route takes. One that names none takes those that need not be asked for by name. */
+  schemesOf(route: Route): readonly CredentialScheme[] {
+    const names = route.get(SCHEMES) ?? schemesOfGuards(route);
+    if (names.length === 0) return this.schemes.filter(({ isOnlyAskedByName }) => isOnlyAskedByName !== true);
     const known = this.schemes.map(({ name }) => name);
     const unknown = names.find((name) => !known.includes(name));
     if (unknown === undefined) return this.schemes.filter(({ name }) => names.includes(name));
@@ -58,6 +65,26 @@ export class AuthenticationStage implements SecurityStage {
     const fix = near ? `Did you mean "${near}"?` : `Known: ${known.join(', ')}.`;
     throw optionError(`@Authenticate() on ${route.id}`, unknown, 'is not an authentication scheme', fix);
   }
+}
+
+/** `__guards__` is Nest's own key for `@UseGuards()`. A guard of ours that stands for one scheme says so. */
+function schemesOfGuards({ handler, class: type }: Route): readonly string[] {
+  const guards = [handler, type].flatMap(
+    (place) =>
+      (Reflect.getMetadata('__guards__', place) ?? []) as readonly ({ readonly scheme?: unknown } | undefined)[],
+  );
+  return guards.map((guard) => guard?.scheme).filter((scheme) => typeof scheme === 'string');
+}
+
+/** Two credentials: whatever stands before us may have taken the other one for the caller. */
+function presentsSeveral(
+  request: HttpRequest,
+  all: readonly CredentialScheme[],
+  asked: readonly CredentialScheme[],
+): boolean {
+  let count = 0;
+  for (const scheme of all) if (scheme.presents?.(request, asked.includes(scheme)) === true) count++;
+  return count > 1;
 }
 
 function admit(call: Call, principal: Principal): void {

@@ -2,6 +2,8 @@
 
 import type { Call } from '../core/call.js';
 import type { Principal } from '../core/principal.js';
+import type { Route } from '../core/route.js';
+import type { HttpRequest } from '../core/transport.js';
 
 /** No credential of this scheme came with the call. */
 export interface NoCredential {
@@ -16,6 +18,21 @@ export interface CredentialScheme {
   readonly name: string;
   /** What a client is told to bring (RFC 9110 §11.6.1). */
   readonly challenge: string;
+  /** True: asked only on routes that name it. Default: on every route that names none. */
+  readonly isOnlyAskedByName?: boolean;
+  /**
+   * Looks at a route once, at boot.
+   *
+   * @param isAsked Whether the route asks for this scheme.
+   * @throws TypeError for what cannot work there.
+   */
+  prepare?(route: Route, isAsked: boolean): void;
+  /**
+   * Is there a credential of this scheme, good or not? A request with two of different schemes is refused.
+   *
+   * @param isAsked Whether the route asks for this scheme. Where it does not, only what can be nothing else counts.
+   */
+  presents?(request: HttpRequest, isAsked: boolean): boolean;
   /**
    * Who presents a credential of this scheme? Whether there is one is known at once; judging it may take a while.
    *

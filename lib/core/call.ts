@@ -2,17 +2,26 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import type { ClientAddress } from './client-address.js';
 import type { EventSubject } from './events.js';
 import type { Principal } from './principal.js';
 import type { Route } from './route.js';
 import { eventPathOf, rawRequest, rawResponse, type HttpRequest, type HttpResponse } from './transport.js';
 
+/** Runs the handler, and filters what it says. */
+export type Answering = () => Observable<unknown>;
+
 export class Call {
   /** Set by authentication. Undefined: nobody in particular is calling, or nobody has asked yet. */
   principal: Principal | undefined = undefined;
   /** Set by ownership: the object that was loaded and judged, or the scope to list by. Handed on by `@Owned()`. */
   owned: unknown = undefined;
+  /**
+   * Set by a stage that gives or keeps whole answers: what it returns leaves in place of what the handler says. It is handed
+   * the answer after the response filter. A field and not an interceptor: one more of those costs every route 10 µs.
+   */
+  around: ((next: Answering) => Observable<unknown>) | undefined = undefined;
   /** True once the whole pipeline let the call pass; single guards then have nothing left to do. */
   passed = false;
 

@@ -115,6 +115,20 @@ export interface TokenIssued extends EventBase {
   readonly kind: 'token_issued';
   readonly credentialId: string;
 }
+/** What became of an API key. */
+export type ApiKeyChange = 'created' | 'rotated' | 'revoked';
+/** An API key was made, given another secret, or ended: its owner should hear of it. */
+export interface ApiKeyChanged extends EventBase {
+  readonly kind: 'api_key_changed';
+  readonly keyId: string;
+  readonly change: ApiKeyChange;
+}
+/** A client still uses a secret that was rotated away: it stops working at `untilMs`. Told once per look-up of the key. */
+export interface ApiKeySuperseded extends EventBase {
+  readonly kind: 'api_key_superseded';
+  readonly keyId: string;
+  readonly untilMs: number;
+}
 /** The handler or the library crashed. `incident` is what the client was told. */
 export interface ServerFailed extends EventBase {
   readonly kind: 'server_failed';
@@ -145,6 +159,8 @@ export type SecurityEvent =
   | RefreshReused
   | SessionEnded
   | TokenIssued
+  | ApiKeyChanged
+  | ApiKeySuperseded
   | ServerFailed
   | AppEvent;
 

@@ -45,13 +45,16 @@ export class ResponseFilterInterceptor implements NestInterceptor {
     const { answer, filter, isSse } = this.#filterFor(route);
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
-    const principal = callOf(request)?.principal;
+    const call = callOf(request);
+    const principal = call?.principal;
     const roles = this.hierarchy.held(principal);
     const copier = answer.copierFor(roles);
     const viewer = new Viewer(roles, principal?.id);
     const answers = next.handle();
-    if (isSse) return this.#guardEvents(answers, (value) => filter(value, copier, viewer), request, http.getResponse());
-    return answers.pipe(map((value) => filter(value, copier, viewer)));
+    const filtered = isSse
+      ? this.#guardEvents(answers, (value) => filter(value, copier, viewer), request, http.getResponse())
+      : answers.pipe(map((value) => filter(value, copier, viewer)));
+    return call?.around === undefined ? filtered : call.around(() => filtered);
   }
 
   /** Once events flow, nobody but us stands between an error's message and the client. */

@@ -92,6 +92,14 @@ describe.each(PLATFORMS)('another request under a used key on %s', (platform) =>
     expect(runs).toBe(1);
   });
 
+  it('is seen in numbers that JSON has no words for', async () => {
+    const bodies = ['{"a":1e400}', '{"a":-1e400}', '{"a":null}', '{"a":"Infinity"}', '{"a":"1e400"}'];
+    expect((await send('POST /transfers', json(bodies[0]!))).text).toBe('transfer 1');
+    for (const body of bodies.slice(1)) expect((await send('POST /transfers', json(body))).status, body).toBe(422);
+    expect((await send('POST /transfers', json('{"a":1e500}'))).text).toBe('transfer 1');
+    expect(runs).toBe(1);
+  });
+
   it('is seen in the target: a query, another object', async () => {
     expect((await send('POST /transfers?dry=1')).text).toBe('transfer 1');
     expect((await send('POST /transfers')).status).toBe(422);

@@ -72,6 +72,15 @@ const ATTEMPTS: readonly Attempt[] = [
     refusal: 404,
   },
   { route: 'POST /uploads', target: '/uploads', passes: ['alice', 'bob', 'mia', 'ada'] },
+  // Whoever has a token and no signature is nobody here.
+  { route: 'POST /webhooks/payments', target: '/webhooks/payments', body: {}, passes: [], refusal: 401 },
+  { route: 'POST /api-keys', target: '/api-keys', body: { bad: 1 }, passes: ['alice', 'bob', 'mia', 'ada'] },
+  { route: 'GET /api-keys', target: '/api-keys', passes: ['alice', 'bob', 'mia', 'ada'] },
+  // Whose keys these are is for test/sample-app/api-keys.test.ts: an id that is nobody's is a 404 to everybody.
+  { route: 'POST /api-keys/:id/rotate', target: '/api-keys/none/rotate', passes: ['alice', 'bob', 'mia', 'ada'] },
+  { route: 'DELETE /api-keys/:id', target: '/api-keys/none', passes: ['alice', 'bob', 'mia', 'ada'] },
+  // For API keys only: nobody's token opens it.
+  { route: 'GET /reports', target: '/reports', passes: [], refusal: 401 },
   { route: 'GET /analytics', target: '/analytics', passes: ['ada'] },
   { route: 'DELETE /admin/users/:id', target: `/admin/users/${NOT_THERE}`, passes: ['ada'] },
 ];

@@ -1,7 +1,7 @@
 /** Somebody looks over a shoulder, or stands between: the same code comes twice. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MemoryMfaStore, totp, TotpService, type StoredAuthenticator } from '../../lib/index.js';
+import { MemoryMfaStore, totp, TotpService, type StoredPending } from '../../lib/index.js';
 import { bootApp, TEST_SECRET, type TestApp } from '../app.js';
 
 describe('the replay of a one-time password', () => {
@@ -62,7 +62,7 @@ it('does not let a stolen row open under another name', async () => {
   const { secret } = await service.enroll('mallory');
   const code = totp({ secret, now: t.clock.now() });
   // Mallory can write to the table, and puts her own factor in alice's place.
-  store.setPending('alice', store.pending('mallory') as StoredAuthenticator);
+  store.setPending('alice', store.pending('mallory') as StoredPending);
   await expect(service.confirm('alice', code)).rejects.toThrow(/authenticate/);
   await t.close();
 });

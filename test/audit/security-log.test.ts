@@ -58,7 +58,25 @@ describe('the line of an event', () => {
     expect(JSON.parse(eventLine(issued))).toMatchObject({ credentialId: 'a1' });
   });
 
+  it.each([
+    ['a refresh token', `bwr_${'A'.repeat(43)}`],
+    ['an mfa_token', `mfa_${'A'.repeat(43)}`],
+    ['a ticket', `ft1.register.18.1767225600000.1767225900000.${'A'.repeat(22)}.${'B'.repeat(43)}`],
+  ])('holds no %s, wherever it turns up', (_what, secret) => {
+    const [path, reason] = [`/auth/${secret}`, `tried "${secret}", again`];
+    expect(redactedJson({ path, reason })).toBe('{"path":"/auth/[redacted]","reason":"tried \\"[redacted]\\", again"}');
+    // Cut off at the end of a text that is too long: what is left of it goes, too.
+    expect(redactedJson({ reason: `${'.'.repeat(470)} ${secret}` })).not.toMatch(/bwr_|mfa_|ft1/);
+  });
+
+  it('is written in no time, whatever the text', () => {
+    const started = performance.now();
+    for (const part of ['mfa_', 'ft1.', 'mfa_A', 'ft1.mfa_', 'eyJ.']) redactedJson({ reason: part.repeat(50_000) });
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
   it('keeps what is no secret', () => {
+    expect(redactedJson({ reason: 'mfa_token_malformed' })).toBe('{"reason":"mfa_token_malformed"}');
     expect(redactedJson({ reason: 'token_expired', count: 3, big: 12n })).toBe(
       '{"reason":"token_expired","count":3,"big":"12"}',
     );

@@ -199,7 +199,10 @@ describe.each(PLATFORMS)('on %s', (platform) => {
 
     it.each([
       ['jwtt', '@Authenticate() on OddController.odd: "jwtt" is not an authentication scheme. Did you mean "jwt"?'],
-      ['mutual-tls', '@Authenticate() on OddController.odd: "mutual-tls" is not an authentication scheme. Known: jwt.'],
+      [
+        'mutual-tls',
+        '@Authenticate() on OddController.odd: "mutual-tls" is not an authentication scheme. Known: jwt, api-key, signature.',
+      ],
     ])('stops the boot for a scheme that is not there: %s', async (scheme, message) => {
       @Controller()
       class OddController {

@@ -27,8 +27,8 @@ export function idempotencyStoreContract(
 ): void {
   const begin = (
     store: IdempotencyStore,
-    init: { key?: string; digest?: string; claim?: string; nowMs?: number } = {},
-  ) => store.begin({ key: 'k', digest: 'd', claim: 'c1', nowMs: T, leaseMs: LEASE, ...init });
+    init: { key?: string; owner?: string; digest?: string; claim?: string; nowMs?: number } = {},
+  ) => store.begin({ key: 'k', owner: 'alice', digest: 'd', claim: 'c1', nowMs: T, leaseMs: LEASE, ...init });
   const finish = (
     store: IdempotencyStore,
     init: { key?: string; claim?: string; nowMs?: number; answer?: StoredAnswer } = {},

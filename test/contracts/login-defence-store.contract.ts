@@ -52,6 +52,15 @@ export function loginDefenceStoreContract(
       expect(begun.at(-1)).toEqual({ obstacle: 'address', retryAfterMs: 12_000 });
     });
 
+    it.each([1, 10, 1000])('lets five through that come %i ms apart, and no more', async (gapMs) => {
+      const store = await makeStore();
+      for (let time = 0; time < 5; time++) await failing(store, at('alice', 'a'), 1, POLICY, T + time * gapMs);
+      expect(await begin(store, at('alice', 'a'), T + 5 * gapMs)).toEqual({
+        obstacle: 'address',
+        retryAfterMs: 12_000 - gapMs,
+      });
+    });
+
     it('doubles the wait with each further failure, up to the longest', async () => {
       const store = await makeStore();
       await failing(store, at('alice', 'a'), 5);
@@ -64,7 +73,7 @@ export function loginDefenceStoreContract(
         nowMs += retryAfterMs;
         await failing(store, at('alice', 'a'), 1, POLICY, nowMs);
       }
-      expect(waits.slice(0, 3)).toEqual([12, 12, 24]);
+      expect(waits.slice(0, 3)).toEqual([12, 24, 48]);
       expect(Math.max(...waits)).toBeLessThanOrEqual(300);
       expect(waits.at(-1)).toBeGreaterThan(waits[2]!);
     });

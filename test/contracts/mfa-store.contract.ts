@@ -1,7 +1,7 @@
 /** What every store of second factors must do, wherever it keeps them. */
 
 import { describe, expect, it } from 'vitest';
-import type { MfaStore, StoredChallenge } from '../../lib/authentication/mfa/mfa.store.js';
+import type { MfaStore, StoredChallenge, StoredPending } from '../../lib/authentication/mfa/mfa.store.js';
 
 const T = 1_767_225_600_000;
 
@@ -11,6 +11,13 @@ const challenge = (change: Partial<StoredChallenge> = {}): StoredChallenge => ({
   expiresAtMs: T + 300_000,
   attempts: 2,
   ...change,
+});
+
+const pending = (id: string, sealed: string, replaces: string | null = null): StoredPending => ({
+  id,
+  sealed,
+  replaces,
+  expiresAtMs: T + 600_000,
 });
 
 /** How many of fifty concurrent calls said yes. */
@@ -23,8 +30,8 @@ async function yeses(call: () => unknown): Promise<number> {
 export function mfaStoreContract(name: string, makeStore: () => MfaStore | Promise<MfaStore>): void {
   const withAlice = async (recovery: readonly string[] = []): Promise<MfaStore> => {
     const store = await makeStore();
-    await store.setPending('alice', { id: 'one', sealed: 's1' });
-    expect(await store.confirm('alice', 'one', 100, recovery)).toBe(true);
+    await store.setPending('alice', pending('one', 's1'));
+    expect(await store.confirm('alice', 'one', 100, recovery, T)).toBe(true);
     return store;
   };
 
@@ -33,7 +40,7 @@ export function mfaStoreContract(name: string, makeStore: () => MfaStore | Promi
       const store = await makeStore();
       expect(await store.find('alice')).toBeUndefined();
       expect(await store.pending('alice')).toBeUndefined();
-      expect(await store.confirm('alice', 'one', 1, [])).toBe(false);
+      expect(await store.confirm('alice', 'one', 1, [], T)).toBe(false);
       expect(await store.claimStep('alice', 'one', 1)).toBe(false);
       expect(await store.claimRecoveryCode('alice', 'r')).toBe(false);
       expect(await store.setRecoveryCodes('alice', ['r'])).toBe(false);
@@ -43,22 +50,45 @@ export function mfaStoreContract(name: string, makeStore: () => MfaStore | Promi
 
     it('keeps a pending enrolment apart from what is in force', async () => {
       const store = await withAlice();
-      await store.setPending('alice', { id: 'two', sealed: 's2' });
+      await store.setPending('alice', pending('two', 's2', 'one'));
       expect(await store.find('alice')).toEqual({ id: 'one', sealed: 's1' });
-      expect(await store.pending('alice')).toEqual({ id: 'two', sealed: 's2' });
+      expect(await store.pending('alice')).toEqual(pending('two', 's2', 'one'));
       expect(await store.claimStep('alice', 'one', 101)).toBe(true);
     });
 
     it('confirms the enrolment that is pending, no earlier one, and once', async () => {
       const store = await makeStore();
-      await store.setPending('alice', { id: 'one', sealed: 's1' });
-      await store.setPending('alice', { id: 'two', sealed: 's2' });
-      expect(await store.confirm('alice', 'one', 1, [])).toBe(false);
+      await store.setPending('alice', pending('one', 's1'));
+      await store.setPending('alice', pending('two', 's2'));
+      expect(await store.confirm('alice', 'one', 1, [], T)).toBe(false);
       expect(await store.find('alice')).toBeUndefined();
-      expect(await yeses(() => store.confirm('alice', 'two', 1, []))).toBe(1);
+      expect(await yeses(() => store.confirm('alice', 'two', 1, [], T))).toBe(1);
       expect(await store.find('alice')).toEqual({ id: 'two', sealed: 's2' });
       expect(await store.pending('alice')).toBeUndefined();
       expect(await store.find('bob')).toBeUndefined();
+    });
+
+    it('confirms in place of what was in force when the enrolment began, and of nothing else', async () => {
+      const store = await withAlice(['r1']);
+      for (const replaces of [null, 'other']) {
+        await store.setPending('alice', pending('two', 's2', replaces));
+        expect(await store.confirm('alice', 'two', 1, [], T)).toBe(false);
+      }
+      await store.setPending('bob', pending('three', 's3', 'one'));
+      expect(await store.confirm('bob', 'three', 1, [], T)).toBe(false);
+      expect(await store.find('alice')).toEqual({ id: 'one', sealed: 's1' });
+      expect(await store.claimRecoveryCode('alice', 'r1')).toBe(true);
+      await store.setPending('alice', pending('two', 's2', 'one'));
+      expect(await store.confirm('alice', 'two', 1, [], T)).toBe(true);
+      expect(await store.find('alice')).toEqual({ id: 'two', sealed: 's2' });
+    });
+
+    it('confirms no enrolment that has expired', async () => {
+      const store = await makeStore();
+      await store.setPending('alice', pending('one', 's1'));
+      expect(await store.confirm('alice', 'one', 1, [], T + 600_000)).toBe(false);
+      expect(await store.find('alice')).toBeUndefined();
+      expect(await store.confirm('alice', 'one', 1, [], T + 599_999)).toBe(true);
     });
 
     it('takes the step of the confirmation as used', async () => {
@@ -76,8 +106,8 @@ export function mfaStoreContract(name: string, makeStore: () => MfaStore | Promi
 
     it('starts anew with another authenticator: its steps, its recovery codes', async () => {
       const store = await withAlice(['r1']);
-      await store.setPending('alice', { id: 'two', sealed: 's2' });
-      await store.confirm('alice', 'two', 50, ['r2']);
+      await store.setPending('alice', pending('two', 's2', 'one'));
+      await store.confirm('alice', 'two', 50, ['r2'], T);
       expect(await store.claimStep('alice', 'one', 200)).toBe(false);
       expect(await store.claimStep('alice', 'two', 51)).toBe(true);
       expect(await store.claimRecoveryCode('alice', 'r1')).toBe(false);
@@ -126,13 +156,13 @@ export function mfaStoreContract(name: string, makeStore: () => MfaStore | Promi
 
     it('removes everything of one user', async () => {
       const store = await withAlice(['r1']);
-      await store.setPending('alice', { id: 'two', sealed: 's2' });
-      await store.setPending('bob', { id: 'three', sealed: 's3' });
+      await store.setPending('alice', pending('two', 's2'));
+      await store.setPending('bob', pending('three', 's3'));
       await store.remove('alice');
       expect(await store.find('alice')).toBeUndefined();
       expect(await store.pending('alice')).toBeUndefined();
       expect(await store.claimRecoveryCode('alice', 'r1')).toBe(false);
-      expect(await store.pending('bob')).toEqual({ id: 'three', sealed: 's3' });
+      expect(await store.pending('bob')).toEqual(pending('three', 's3'));
     });
 
     it('hands out a challenge until its attempts are used up, however many come at once', async () => {

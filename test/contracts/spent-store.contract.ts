@@ -1,7 +1,7 @@
 /** What every store of spent tickets must do, wherever it remembers them. */
 
 import { describe, expect, it } from 'vitest';
-import type { SpentStore } from '../../lib/throttling/sensitive-flow/spent.store.js';
+import type { SpentStore } from '../../lib/core/spent.store.js';
 
 const T = 1_767_225_600_000;
 
