@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param } from '@nestjs/common';
-import { Returns, Roles, TokenService } from 'nestjs-bulwark';
+import { ApiKeyService, Returns, Roles, TokenService } from 'nestjs-bulwark';
 import { OrderRepository } from './orders/order.repository.js';
 import { UserRepository } from './users/user.repository.js';
 
@@ -16,6 +16,7 @@ export class AdminController {
     @Inject(UserRepository) private readonly users: UserRepository,
     @Inject(OrderRepository) private readonly orders: OrderRepository,
     @Inject(TokenService) private readonly tokens: TokenService,
+    @Inject(ApiKeyService) private readonly keys: ApiKeyService,
   ) {}
 
   @Get('analytics')
@@ -29,5 +30,6 @@ export class AdminController {
   async remove(@Param('id') id: string): Promise<void> {
     this.users.remove(id);
     await this.tokens.revokeAll(id);
+    await this.keys.revokeAll(id);
   }
 }

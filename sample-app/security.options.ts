@@ -3,6 +3,7 @@
 import type { SecurityOptions } from 'nestjs-bulwark';
 import { ShopUsers } from './auth/session.users.js';
 import { tokenKeys } from './auth/token-keys.js';
+import { webhookKeys } from './webhooks/webhook-keys.js';
 
 export function securityOptions(env: NodeJS.ProcessEnv): SecurityOptions {
   const development = env.NODE_ENV === 'development';
@@ -16,6 +17,7 @@ export function securityOptions(env: NodeJS.ProcessEnv): SecurityOptions {
     // Without BULWARK_MFA_KEY nobody can enrol in production; elsewhere a fresh key is made at every start.
     ...((env.BULWARK_MFA_KEY || development) && { mfa: { issuer: 'Shop' } }),
     sessions: { users: ShopUsers },
+    ...webhookKeys(env),
     // With SHOP_CAPTCHA=pow registering costs some work: GET /captcha/challenge?flow=register hands it out.
     flows: { defaults: { captcha: env.SHOP_CAPTCHA === 'pow' } },
     roles: { hierarchy: { admin: ['moderator'], moderator: ['user'], user: [] } },

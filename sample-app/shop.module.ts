@@ -3,6 +3,7 @@
 import { Module } from '@nestjs/common';
 import { ChallengeController, JwksController, SecurityModule, SessionController } from 'nestjs-bulwark';
 import { AdminController } from './admin.controller.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthService } from './auth/auth.service.js';
 import { MfaController } from './auth/mfa.controller.js';
@@ -12,11 +13,13 @@ import { CheckoutController } from './orders/checkout.controller.js';
 import { OrderOwnership } from './orders/order.ownership.js';
 import { OrderRepository } from './orders/order.repository.js';
 import { OrdersController } from './orders/orders.controller.js';
+import { ReportsController } from './reports.controller.js';
 import { securityOptions } from './security.options.js';
 import { UploadsController } from './uploads/uploads.controller.js';
 import { UserRepository } from './users/user.repository.js';
 import { UsersController } from './users/users.controller.js';
 import { UserListV1Controller, UserListV2Controller } from './users/user-list.controller.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 @Module({
   imports: [SecurityModule.forRootAsync({ useFactory: () => securityOptions(process.env) })],
@@ -34,6 +37,9 @@ import { UserListV1Controller, UserListV2Controller } from './users/user-list.co
     CheckoutController,
     UploadsController,
     AdminController,
+    ApiKeysController,
+    ReportsController,
+    WebhooksController,
   ],
   providers: [AuthService, ShopUsers, UserRepository, OrderRepository, OrderOwnership],
 })

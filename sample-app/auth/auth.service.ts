@@ -42,9 +42,10 @@ export class AuthService {
   async login(input: LoginInput, request: HttpRequest): Promise<IssuedToken | LoginToFinish> {
     const call = callOf(request)!;
     const attempt = { account: input.username, address: call.address, from: call.subject() };
+    const provedAt = this.tokens.stamp();
     const user = await this.defence.attempt(attempt, () => this.#userBy(input));
     if (user === undefined) throw new SecurityError('unauthenticated', { reason: 'login_failed', recorded: true });
-    const subject = { id: user.id, roles: user.roles, amr: ['pwd'] };
+    const subject = { id: user.id, roles: user.roles, amr: ['pwd'], provedAt };
     if (!(await this.totp.isEnrolled(user.id))) return this.tokens.issue(subject, { request });
     const { mfaToken } = await this.challenge.start(subject);
     return { requiresMfa: true, mfaToken };
@@ -52,10 +53,13 @@ export class AuthService {
 
   async #userBy({ username, password }: LoginInput): Promise<User | undefined> {
     const user = this.users.findByUsername(username);
+    let hash = user?.passwordHash;
     // An unknown user costs the same time as a wrong password, and gets the same answer.
-    const matches = await this.passwords.verifyAndUpgrade(user?.passwordHash, password, (hash) => {
-      user!.passwordHash = hash;
+    const matches = await this.passwords.verifyAndUpgrade(hash, password, (upgraded, old) => {
+      if (this.users.replaceHash(user!.id, old, upgraded)) hash = upgraded;
     });
-    return matches ? user : undefined;
+    // Asked again: meanwhile the password may have been changed, or the user removed.
+    const current = matches ? this.users.find(user!.id) : undefined;
+    return current?.passwordHash === hash ? current : undefined;
   }
 }

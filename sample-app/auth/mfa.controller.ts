@@ -44,16 +44,23 @@ export class MfaController {
   @StepUp({ maxAge: 900 })
   @Returns(EnrolmentView)
   async enroll(@CurrentPrincipal() caller: Principal) {
-    const replace = await this.totp.isEnrolled(caller.id);
-    // Who has a second factor proves it before it is replaced.
-    if (replace) this.stepUp.require(caller, { amr: ['otp'], maxAge: 300 });
+    const replace = await this.#mayReplace(caller);
     return this.totp.enroll(caller.id, { account: this.users.find(caller.id)?.username ?? caller.id, replace });
   }
 
   @Post('confirm')
   @HttpCode(200)
+  @StepUp({ maxAge: 900 })
   @Returns(RecoveryCodesView)
-  async confirm(@CurrentPrincipal() { id }: Principal, @Body() { code }: ConfirmMfaInput) {
-    return { recoveryCodes: await this.totp.confirm(id, code) };
+  async confirm(@CurrentPrincipal() caller: Principal, @Body() { code }: ConfirmMfaInput, @Req() request: HttpRequest) {
+    await this.#mayReplace(caller);
+    return { recoveryCodes: await this.totp.confirm(caller.id, code, callOf(request)?.subject()) };
+  }
+
+  /** Who has a second factor proves it before it is replaced. False: there is none yet. */
+  async #mayReplace(caller: Principal): Promise<boolean> {
+    const isEnrolled = await this.totp.isEnrolled(caller.id);
+    if (isEnrolled) this.stepUp.require(caller, { amr: ['otp'], maxAge: 300 });
+    return isEnrolled;
   }
 }

@@ -50,6 +50,14 @@ export class UserRepository implements OnModuleInit {
     return user;
   }
 
+  /** Only where the old one is there still: whoever changed the password meanwhile meant it. */
+  replaceHash(id: string, old: string, passwordHash: string): boolean {
+    const user = this.#users.get(id);
+    if (user?.passwordHash !== old) return false;
+    user.passwordHash = passwordHash;
+    return true;
+  }
+
   remove(id: string): boolean {
     return this.#users.delete(id);
   }

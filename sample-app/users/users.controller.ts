@@ -10,7 +10,7 @@ import {
   Param,
   Patch,
 } from '@nestjs/common';
-import { CurrentPrincipal, OwnedBy, Returns, Roles, TokenService, type Principal } from 'nestjs-bulwark';
+import { ApiKeyService, CurrentPrincipal, OwnedBy, Returns, Roles, TokenService, type Principal } from 'nestjs-bulwark';
 import type { User } from './user.js';
 import { UpdateUserInput } from './user.input.js';
 import { UserRepository } from './user.repository.js';
@@ -21,6 +21,7 @@ export class UsersController {
   constructor(
     @Inject(UserRepository) private readonly users: UserRepository,
     @Inject(TokenService) private readonly tokens: TokenService,
+    @Inject(ApiKeyService) private readonly keys: ApiKeyService,
   ) {}
 
   @Get('me')
@@ -50,6 +51,7 @@ export class UsersController {
     if (user.isAdmin && !caller.roles.includes('admin')) throw new ForbiddenException();
     this.users.remove(id);
     await this.tokens.revokeAll(id);
+    await this.keys.revokeAll(id);
   }
 
   #found(id: string): User {
