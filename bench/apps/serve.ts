@@ -51,7 +51,7 @@ async function variantOf(variant: string): Promise<Variant> {
     case 'ours-counting-each':
       return ours('ES256', { audit: { sinks: [countingSink()] }, jwt: { rememberedTokens: 0 } });
     case 'ours-gated':
-      return ours('ES256', (await import('./ours.js')).GATED);
+      return ours('ES256', { ...(await import('./ours.js')).GATED, audit: { sinks: [countingSink()] } });
     case 'routes':
       return { module: (await import('./many-routes.js')).plainRoutes(Number(size)) };
     case 'ours-routes':
