@@ -18,7 +18,7 @@ const spent = tokens('ES256', 1, { roles: ['user'], tier: 'tiny' });
 
 /** Which app, what is asked of it, and with which answer its cost is compared. */
 interface Case {
-  readonly server: 'counting' | 'each' | 'logging' | 'gated';
+  readonly server: 'counting' | 'each' | 'lines' | 'logging' | 'gated';
   readonly target: Target;
   readonly against?: string;
 }
@@ -42,6 +42,17 @@ const CASES = {
     target: { path, status: 429, tokens: [forged], tolerance: 0.1 },
     against: '200',
   },
+  '200, with JSON lines': { server: 'lines', target: { path, status: 200, tokens: valid } },
+  '403, with a JSON line each': {
+    server: 'lines',
+    target: { path, status: 403, tokens: guest },
+    against: '200, with JSON lines',
+  },
+  '429, with a JSON line each': {
+    server: 'lines',
+    target: { path, status: 429, tokens: spent },
+    against: '200, with JSON lines',
+  },
   '200, with log lines': { server: 'logging', target: { path, status: 200, tokens: valid } },
   '403, with a log line each': {
     server: 'logging',
@@ -60,7 +71,8 @@ const NAMES = Object.keys(CASES) as Name[];
 const report = new Report('attack', 'Refusing', ['@nestjs/core', 'express', 'fastify']);
 report.text(
   `Load: ${LOADER}; ${ROUNDS} paired rounds of ${SECONDS} s. Every refusal is an event; without more said, its listener ` +
-    'counts it. The log lines go through the logger of Nest to a file that keeps nothing.',
+    'counts it. JSON lines are those of JsonLinesSink, log lines those of the default, which go through the logger of Nest; ' +
+    'both end in a file that keeps nothing.',
 );
 
 for (const platform of ['fastify', 'express'] as const) {
@@ -69,11 +81,12 @@ for (const platform of ['fastify', 'express'] as const) {
   const servers = {
     counting: await Server.start(platform, 'ours-counting'),
     each: await Server.start(platform, 'ours-counting-each'),
+    lines: await Server.start(platform, 'ours-lines'),
     logging: await Server.start(platform, 'ours-es256'),
     gated: await Server.start(platform, 'ours-gated'),
   };
   // One call is what the tiny tier allows an hour; a hundred failures are what an address may cost a minute.
-  for (const server of [servers.counting, servers.logging]) await ask(server, spent[0]!, 1);
+  for (const server of [servers.counting, servers.lines, servers.logging]) await ask(server, spent[0]!, 1);
   await ask(servers.gated, forged, 101);
 
   const measured = await pairedRounds(NAMES, ROUNDS, async (name) => {

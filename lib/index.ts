@@ -239,6 +239,8 @@ export { SecurityLog } from './audit/security-log.js';
 export type { AppEventInit } from './audit/security-log.js';
 export { eventLine, LoggerSink } from './audit/security-sink.js';
 export type { SecuritySink } from './audit/security-sink.js';
+export { JsonLinesSink } from './audit/json-lines.sink.js';
+export type { JsonLinesOptions, LineStream } from './audit/json-lines.sink.js';
 export type { AuditOptions } from './audit/audit.options.js';
 
 // inventory: is this app safe to open?

@@ -50,6 +50,10 @@ async function variantOf(variant: string): Promise<Variant> {
       return ours('ES256', { audit: { sinks: [countingSink()] } });
     case 'ours-counting-each':
       return ours('ES256', { audit: { sinks: [countingSink()] }, jwt: { rememberedTokens: 0 } });
+    case 'ours-lines': {
+      const { JsonLinesSink } = await import('../../lib/index.js');
+      return ours('ES256', { audit: { sinks: [new JsonLinesSink()] } });
+    }
     case 'ours-gated':
       return ours('ES256', { ...(await import('./ours.js')).GATED, audit: { sinks: [countingSink()] } });
     case 'routes':
