@@ -6,6 +6,7 @@ import { optionError, nearest } from '../core/checks.js';
 import { SecurityError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
 import type { Route } from '../core/route.js';
+import { guardsOf } from '../core/route-guards.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../core/stage.js';
 import type { HttpRequest } from '../core/transport.js';
 import { SCHEMES } from './authenticate.decorator.js';
@@ -67,12 +68,9 @@ export class AuthenticationStage implements SecurityStage {
   }
 }
 
-/** `__guards__` is Nest's own key for `@UseGuards()`. A guard of ours that stands for one scheme says so. */
-function schemesOfGuards({ handler, class: type }: Route): readonly string[] {
-  const guards = [handler, type].flatMap(
-    (place) =>
-      (Reflect.getMetadata('__guards__', place) ?? []) as readonly ({ readonly scheme?: unknown } | undefined)[],
-  );
+/** A guard of ours that stands for one scheme says so. */
+function schemesOfGuards(route: Route): readonly string[] {
+  const guards = guardsOf(route) as readonly ({ readonly scheme?: unknown } | undefined)[];
   return guards.map((guard) => guard?.scheme).filter((scheme) => typeof scheme === 'string');
 }
 

@@ -56,6 +56,8 @@ export interface SecurityErrorOptions {
   /** More members for the problem body, safe to show. */
   readonly extensions?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+  /** Which credential was refused, where it names itself without being secret: the id of an API key. For the log only. */
+  readonly credentialId?: string;
   /** An event has told of this refusal already: nobody tells of it again. Default false: whoever catches it does. */
   readonly recorded?: boolean;
 }
@@ -82,6 +84,8 @@ export class SecurityError extends HttpException {
   /** The exact cause, for the log only. */
   readonly reason: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Which credential it was. For the log only. */
+  readonly credentialId: string | undefined;
   /** Set by whoever emitted the event of this refusal, so that it is told, and charged for, once. */
   recorded: boolean;
 
@@ -98,6 +102,7 @@ export class SecurityError extends HttpException {
     this.code = code;
     this.reason = options.reason ?? code;
     this.headers = options.headers ?? NO_HEADERS;
+    this.credentialId = options.credentialId;
     this.recorded = options.recorded ?? false;
   }
 

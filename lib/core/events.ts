@@ -32,6 +32,8 @@ interface RefusalBase extends EventBase {
   readonly code: SecurityErrorCode;
   /** The exact cause, as the client never sees it. */
   readonly reason: string;
+  /** Which credential was refused, where it named itself: the id of an API key. Nobody has proved to hold it. */
+  readonly credentialId?: string;
 }
 
 /** Every check of the pipeline passed and the handler may run. */
@@ -121,6 +123,7 @@ export type ApiKeyChange = 'created' | 'rotated' | 'revoked';
 export interface ApiKeyChanged extends EventBase {
   readonly kind: 'api_key_changed';
   readonly keyId: string;
+  readonly ownerId: string;
   readonly change: ApiKeyChange;
 }
 /** A client still uses a secret that was rotated away: it stops working at `untilMs`. Told once per look-up of the key. */

@@ -71,7 +71,7 @@ export class Gatekeeper {
   #refusal(call: Call, stage: SecurityStage, error: unknown): unknown {
     if (!(error instanceof SecurityError) || error.recorded) return error;
     error.recorded = true;
-    const { code, reason } = error;
+    const { code, reason, credentialId } = error;
     this.events.emit({
       kind: refusalKindOf(code),
       timeMs: this.clock.now(),
@@ -80,6 +80,7 @@ export class Gatekeeper {
       stage: stage.name,
       code,
       reason,
+      ...(credentialId !== undefined && { credentialId }),
     });
     return error;
   }

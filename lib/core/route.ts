@@ -2,6 +2,7 @@
 
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
+import { authenticatesAt } from './route-guards.js';
 
 /** A typed note on a handler or class. The stage that owns it is the only one that reads it. */
 export interface Annotation<T> {
@@ -35,7 +36,10 @@ export interface Route {
   readonly class: Type;
   readonly handler: Handler;
   readonly paths: readonly RoutePath[];
-  /** True when the decision closest to the handler is `@Public()`. Requirements farther away do not apply then. */
+  /**
+   * True when the decision closest to the handler is `@Public()`. Requirements farther away do not apply then. A guard of ours
+   * on the handler that asks for a caller is closer than what its class says.
+   */
   readonly isPublic: boolean;
   readonly publicReason?: string;
   get<T>(annotation: Annotation<T>): T | undefined;
@@ -106,7 +110,7 @@ export function opening(reason?: string): RouteDecorator {
 }
 
 export function describeRoute(init: Pick<Route, 'name' | 'class' | 'handler' | 'transport' | 'paths'>): Route {
-  const access = readAnnotation(ACCESS, init);
+  const access = accessOf(init);
   return Object.freeze({
     id: `${init.class.name}.${init.name}`,
     name: init.name,
@@ -118,6 +122,16 @@ export function describeRoute(init: Pick<Route, 'name' | 'class' | 'handler' | '
     ...(access?.public === true && access.reason !== undefined && { publicReason: access.reason }),
     get: <T>(note: Annotation<T>) => readAnnotation(note, init),
   });
+}
+
+/** `@UseGuards(JwtAuthGuard)` on one handler of an open class: whoever wrote it asks for a caller. */
+function accessOf(place: AnnotatedPlace): Access | undefined {
+  const access = readAnnotation(ACCESS, place);
+  if (access?.public !== true || !authenticatesAt(place.handler)) return access;
+  const isItsOwn =
+    Reflect.hasMetadata(ACCESS.key, place.handler) ||
+    Reflect.hasMetadata(ACCESS.key, place.class.prototype as object, place.name);
+  return isItsOwn ? access : { public: false, because: 'guard' };
 }
 
 export function together(...decorators: readonly RouteDecorator[]): RouteDecorator {

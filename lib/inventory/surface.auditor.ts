@@ -6,10 +6,9 @@ import { placeOf, type Auditor, type AuditScope, type Finding } from '../core/fi
 import { OPEN_GUARD, PipelineGuard, StageGuard } from '../core/gatekeeper.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import type { Route } from '../core/route.js';
+import { guardsOf } from '../core/route-guards.js';
 import { GLOBAL_GUARDS } from '../core/stage-face.js';
 import { adapterRoutes } from './adapter-routes.js';
-
-const GUARDS = '__guards__';
 
 /** Metadata that Nest's other transports leave on providers or their methods. */
 const OTHER_TRANSPORTS = {
@@ -40,7 +39,7 @@ export class SurfaceAuditor implements Auditor {
     if (this.globalGuards || this.config.getGlobalGuards().some(isWholePipeline)) return;
     const everywhere: readonly unknown[] = this.config.getGlobalGuards();
     for (const route of routes) {
-      const guards = [...everywhere, ...guardsOn(route.class), ...guardsOn(route.handler)];
+      const guards = [...everywhere, ...guardsOf(route)];
       if (guards.some(isWholePipeline)) continue;
       if (!route.isPublic && !guards.some(authenticates)) yield unguarded(route);
       const { checks } = this.plans.planFor(route.class, route.handler);
@@ -103,10 +102,6 @@ function isKnown(known: ReadonlySet<string>, method: string, path: string): bool
 /** Routers print one parameter under all the names that it has in different routes. */
 function nameless(path: string): string {
   return path.replace(/:[^/]+/g, ':');
-}
-
-function guardsOn(place: object): readonly unknown[] {
-  return (Reflect.getMetadata(GUARDS, place) as readonly unknown[] | undefined) ?? [];
 }
 
 function unsupported(where: string, kind: string): Finding {

@@ -59,12 +59,26 @@ describe('ApiKeyService', () => {
     await t.keys.rotate(id);
     await t.keys.revoke(id);
     await t.keys.revoke(id);
-    const told = t.events.map((event) => (event.kind === 'api_key_changed' ? [event.change, event.keyId] : event.kind));
+    const told = t.events.map((event) =>
+      event.kind === 'api_key_changed' ? [event.change, event.keyId, event.ownerId] : event.kind,
+    );
     expect(told).toEqual([
-      ['created', id],
-      ['rotated', id],
-      ['revoked', id],
+      ['created', id, 'told'],
+      ['rotated', id, 'told'],
+      ['revoked', id, 'told'],
     ]);
+  });
+
+  it('cuts the overlap where the key itself ends before it, and says so', async () => {
+    const { id, key } = await t.issue({ owner: 'short' });
+    const day = 86_400_000;
+    const { overlapUntil, expiresAt } = await t.keys.rotate(id, { overlap: '30d', expiresInDays: 1 });
+    expect(overlapUntil).toEqual(expiresAt);
+    expect(overlapUntil.getTime()).toBe(t.clock.now() + day);
+    expect(await t.keys.verify(key)).toMatchObject({ id: 'short' });
+    const { id: other } = await t.issue({ owner: 'short' });
+    expect((await t.keys.rotate(other, { overlap: 0 })).overlapUntil.getTime()).toBe(t.clock.now());
+    expect((await t.keys.rotate(other, { overlap: '12h' })).overlapUntil.getTime()).toBe(t.clock.now() + day / 2);
   });
 
   it('holds owners apart: a foreign key is as good as none', async () => {
@@ -110,9 +124,9 @@ describe('ApiKeyService', () => {
     [{ scopes: 'reports:read' }, '/scopes'],
     [{ cidrs: ['203.0.113.0/24', 'example.com'] }, '/cidrs/1'],
     [{ cidrs: ['2001:db8::1'] }, '/cidrs/0'],
-    [{ expiresInDays: 0 }, '/expires_in_days'],
-    [{ expiresInDays: 3651 }, '/expires_in_days'],
-    [{ expiresInDays: 1.5 }, '/expires_in_days'],
+    [{ expiresInDays: 0 }, '/expiresInDays'],
+    [{ expiresInDays: 3651 }, '/expiresInDays'],
+    [{ expiresInDays: 1.5 }, '/expiresInDays'],
   ])('refuses %j as input', async (change, pointer) => {
     const error = await errorOf(t.issue(change as never));
     expect(error.code).toBe('invalid_input');

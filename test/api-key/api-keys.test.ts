@@ -1,6 +1,7 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newApiKey } from '../../lib/authentication/api-key/api-key.js';
-import { ApiKeyGuard, MemoryApiKeyStore } from '../../lib/index.js';
+import { ApiKeyGuard, JwtAuthGuard, MemoryApiKeyStore, Public, Returns } from '../../lib/index.js';
 import { PLATFORMS, START_MS } from '../app.js';
 import { tokenFor } from '../tokens.js';
 import { bootKeys, type KeyApp, type KeyAppInit } from './app.js';
@@ -13,6 +14,49 @@ const REFUSAL = {
   title: 'Valid credentials are required.',
   status: 401,
 };
+
+@Public()
+@Controller('open-class')
+class OpenController {
+  @Get('closed')
+  @UseGuards(ApiKeyGuard)
+  @Returns(Object)
+  closed() {
+    return { ok: true };
+  }
+
+  @Get('both')
+  @Public()
+  @UseGuards(ApiKeyGuard)
+  @Returns(Object)
+  both() {
+    return { ok: true };
+  }
+
+  @Get('token')
+  @UseGuards(JwtAuthGuard)
+  @Returns(Object)
+  token() {
+    return { ok: true };
+  }
+
+  @Get('open')
+  @Returns(Object)
+  open() {
+    return { ok: true };
+  }
+}
+
+@UseGuards(ApiKeyGuard)
+@Controller('closed-class')
+class GuardedController {
+  @Get('open')
+  @Public()
+  @Returns(Object)
+  open() {
+    return { ok: true };
+  }
+}
 
 describe.each(PLATFORMS)('API keys on %s', (platform) => {
   let t: KeyApp;
@@ -82,6 +126,27 @@ describe.each(PLATFORMS)('API keys on %s', (platform) => {
       expect((await t.send('GET /guarded')).status).toBe(401);
     });
 
+    it('where ApiKeyGuard stands, whatever @Public() says of the class or beside it', async () => {
+      await boot({ controllers: [OpenController, GuardedController] });
+      const { key } = await t.issue();
+      for (const path of ['/open-class/closed', '/open-class/both', '/closed-class/open']) {
+        expect((await t.get(path, key)).status, path).toBe(200);
+        expect(await t.send(`GET ${path}`), path).toMatchObject({ status: 401, body: REFUSAL });
+      }
+      expect((await t.send('GET /open-class/open')).status).toBe(200);
+      expect((await t.send('GET /open-class/token')).status).toBe(401);
+      expect((await t.send('GET /open-class/token', { token: await tokenFor('bob') })).status).toBe(200);
+    });
+
+    it('in a header of the app’s own choice, and no other', async () => {
+      await boot({ apiKeys: { header: 'X-Shop-Key' } });
+      const { key } = await t.issue();
+      expect((await t.send('GET /key', { headers: { 'x-shop-key': key } })).status).toBe(200);
+      expect((await t.get('/key', key)).status).toBe(401);
+      const beside = { 'x-api-key': 'of-the-gateway', authorization: `ApiKey ${key}` };
+      expect((await t.send('GET /key', { headers: beside })).status).toBe(200);
+    });
+
     it('through ApiKeyGuard alone, without the global guard', async () => {
       await boot({ more: { globalGuards: false }, prepare: (app) => app.useGlobalGuards(app.get(ApiKeyGuard)) });
       const { key } = await t.issue();
@@ -127,6 +192,8 @@ describe.each(PLATFORMS)('API keys on %s', (platform) => {
         });
         expect(answer, reason).toMatchObject({ status: 401, headers: { 'www-authenticate': 'ApiKey' } });
         expect(refusals()).toEqual([reason]);
+        const named = t.events.flatMap((event) => ('credentialId' in event ? [event.credentialId] : []));
+        expect(named, reason).toEqual(reason.match(/length|form|checksum/) ? [] : [text.split('_')[1]]);
         expect(JSON.stringify(t.events)).not.toContain(text);
       }
       expect((await t.get('/key', key)).status).toBe(200);
@@ -245,6 +312,32 @@ describe.each(PLATFORMS)('API keys on %s', (platform) => {
       expect((await t.get('/key', 'bwk_wrong')).status).toBe(429);
       expect((await t.get('/key', key)).status).toBe(200);
       expect((await t.get('/key', (await t.issue()).key)).status).toBe(429);
+    });
+
+    it('so that it does not lock them out either when the store has to be asked again', async () => {
+      await boot({ more: { throttling: {} } });
+      const { key } = await t.issue();
+      const guesses = new Set<number>();
+      for (let second = 0; second < 30; second++) {
+        expect((await t.get('/key', key)).status).toBe(200);
+        for (let call = 0; call < 10; call++) guesses.add((await t.get('/key', 'bwk_wrong')).status);
+        t.clock.advance(1_000);
+      }
+      expect(guesses).toEqual(new Set([401, 429]));
+      expect(t.store.asked.filter((method) => method === 'find').length).toBeGreaterThan(4);
+    });
+
+    it('and a revoked one gets past the gate of a blocked address once, to be refused', async () => {
+      await boot({ more: { throttling: {} } });
+      const { id, key } = await t.issue();
+      await t.get('/key', key);
+      for (let call = 0; call < 101; call++) await t.get('/key', 'bwk_wrong');
+      // In another process: nothing here is told of it.
+      await t.store.revoke(id, t.clock.now());
+      t.clock.advance(5_000);
+      for (let call = 0; call < 20; call++) await t.get('/key', 'bwk_wrong');
+      expect((await t.get('/key', key)).status).toBe(401);
+      expect((await t.get('/key', key)).status).toBe(429);
     });
 
     it('with the minute of their last use, written once a minute', async () => {

@@ -12,6 +12,7 @@ describe('the options of API keys', () => {
       expiresInDays: 365,
       maxPerOwner: 100,
       rememberMs: 5_000,
+      header: 'x-api-key',
       store: undefined,
     });
   });

@@ -60,7 +60,7 @@ describe('the secret of a key', () => {
     expect(files.length).toBeGreaterThan(10);
     const compared = files.filter(({ text }) => /digest\w*\s*[!=]==|[!=]==\s*\w*\.?digest/i.test(text));
     expect(compared.map(({ path }) => path)).toEqual([]);
-    const judge = readFileSync(join('lib', 'authentication', 'api-key', 'api-key-digest.ts'), 'utf8');
+    const judge = readFileSync(join('lib', 'authentication', 'api-key', 'api-key-verdict.ts'), 'utf8');
     expect(judge.match(/equalSecrets\(/g)).toHaveLength(2);
   });
 });

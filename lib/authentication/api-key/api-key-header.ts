@@ -1,39 +1,39 @@
-/** Where is the API key of a request? In `X-API-Key` or `Authorization: ApiKey`, exactly once, and nowhere else. */
+/** Where is the API key of a request? In its header or in `Authorization: ApiKey`, exactly once, and nowhere else. */
 
 import { SecurityError } from '../../core/errors.js';
 import { rawRequest, type HttpRequest } from '../../core/transport.js';
 import { NO_CREDENTIAL, type NoCredential } from '../credential-scheme.js';
 import { countOf } from '../jwt/bearer-token.js';
-import { refuseKey } from './api-key.verifier.js';
+import { refuseKey } from './api-key-refusal.js';
 
-const HEADER = 'x-api-key';
 const NAMED = /^apikey(?![\w-])/i;
 const AUTHORIZATION = /^apikey ([^\s,]+)$/i;
 
-/** A key of ours as the value of a query parameter, whatever that is called. */
-const IN_QUERY = /[?&][^=&]*=bwk(?:_|%5f)/i;
+/** How the value of a query parameter begins that holds a key of ours. */
+const IN_QUERY = /^bwk(?:_|%5f)/i;
 
 /** Is there one, good or not? */
-export function presentsApiKey({ headers }: HttpRequest): boolean {
-  return Boolean(headers[HEADER]) || (headers.authorization !== undefined && NAMED.test(headers.authorization));
+export function presentsApiKey({ headers }: HttpRequest, header: string): boolean {
+  return Boolean(headers[header]) || (headers.authorization !== undefined && NAMED.test(headers.authorization));
 }
 
 /** Is there one that can be nothing but a key of ours? */
-export function presentsOwnApiKey({ headers }: HttpRequest): boolean {
-  const inHeader = headers[HEADER];
+export function presentsOwnApiKey({ headers }: HttpRequest, header: string): boolean {
+  const inHeader = headers[header];
   if (inHeader !== undefined && String(inHeader).startsWith('bwk_')) return true;
   return headers.authorization !== undefined && NAMED.test(headers.authorization);
 }
 
 /**
+ * @param header The one that keys come in, in lower case.
  * @throws SecurityError `invalid_request` for a key in two places, `invalid_token` for one in the query or a header that
  * starts like a key and is none.
  */
-export function apiKeyOf(request: HttpRequest): string | NoCredential {
+export function apiKeyOf(request: HttpRequest, header: string): string | NoCredential {
   const { authorization } = request.headers;
-  const inHeader = request.headers[HEADER];
+  const inHeader = request.headers[header];
   const isNamed = authorization !== undefined && NAMED.test(authorization);
-  const isInQuery = IN_QUERY.test(request.originalUrl ?? request.url);
+  const isInQuery = holdsKey(request.originalUrl ?? request.url);
   if (!inHeader && !isNamed) {
     // In logs and histories already (ASVS 14.2.1): refused, so that nobody builds on it.
     if (isInQuery) throw refuseKey('api_key_in_query');
@@ -42,13 +42,24 @@ export function apiKeyOf(request: HttpRequest): string | NoCredential {
   if (inHeader && isNamed) throw twoKeys('two_api_keys');
   if (isInQuery) throw twoKeys('api_key_in_header_and_query');
   // Node joins two of one and keeps the first of the other; a proxy in front may have judged the one we do not see.
-  if (countOf(rawRequest(request).rawHeaders ?? [], inHeader ? HEADER : 'authorization') > 1) {
+  if (countOf(rawRequest(request).rawHeaders ?? [], inHeader ? header : 'authorization') > 1) {
     throw twoKeys('two_api_key_headers');
   }
   if (inHeader) return String(inHeader);
   const key = AUTHORIZATION.exec(authorization!)?.[1];
   if (key === undefined) throw refuseKey('malformed_authorization');
   return key;
+}
+
+/** Whatever the parameter is called. Read from front to back, once: nobody has proved anything yet. */
+function holdsKey(target: string): boolean {
+  const start = target.indexOf('?');
+  if (start === -1) return false;
+  for (const pair of target.slice(start + 1).split('&')) {
+    const equals = pair.indexOf('=');
+    if (equals !== -1 && IN_QUERY.test(pair.slice(equals + 1, equals + 8))) return true;
+  }
+  return false;
 }
 
 function twoKeys(reason: string): SecurityError {

@@ -33,7 +33,7 @@ export interface RotatedApiKey extends IssuedApiKey {
 
 export interface RotateKeyOptions {
   /** How long the old secret works: `'30d'`, `'12h'`, `'90m'`, or milliseconds; 0 ends it at once. Default `'30d'`. */
-  readonly overlap?: Overlap | number;
+  readonly overlap?: Overlap | 0;
   /** Whose key it has to be. Default: anybody's. */
   readonly owner?: string;
   /** How long the new secret is good, in days. Default: as long as the one before it. */

@@ -54,7 +54,7 @@ export function checkApiKeyInit(init: ApiKeyInit): void {
 
 export function checkLifetime(days: unknown): void {
   if (typeof days === 'number' && Number.isSafeInteger(days) && days > 0 && days <= LONGEST_LIFE_DAYS) return;
-  throw badInput('/expires_in_days', `must be a whole number from 1 to ${LONGEST_LIFE_DAYS}`);
+  throw badInput('/expiresInDays', `must be a whole number from 1 to ${LONGEST_LIFE_DAYS}`);
 }
 
 function checkEntries(pointer: string, entries: unknown, isGood: (entry: unknown) => boolean, detail: string): void {

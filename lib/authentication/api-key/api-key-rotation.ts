@@ -10,10 +10,12 @@ export function decideKeyRotation(key: StoredApiKey | undefined, rotation: KeyRo
   if (key === undefined) return { outcome: 'unknown' };
   if (key.revokedAtMs !== undefined) return { outcome: 'revoked' };
   if (isExpired(key, nowMs)) return { outcome: 'expired' };
-  // The current secret was good until the key expired: rotating does not make it last longer.
+  // The current secret was good until the key expired: rotating does not make it last longer. A key ends whole: no secret of
+  // it outlives the new one.
+  const lastMs = Math.min(overlapUntilMs, nextExpiresAtMs);
   const superseded = { digest: key.digest, supersededAtMs: nowMs, untilMs: key.expiresAtMs };
   const former = [...key.former, superseded]
-    .map((each) => Object.freeze({ ...each, untilMs: Math.min(each.untilMs, overlapUntilMs) }))
+    .map((each) => Object.freeze({ ...each, untilMs: Math.min(each.untilMs, lastMs) }))
     .filter(({ untilMs }) => nowMs < untilMs);
   if (former.length > MOST_FORMER) return { outcome: 'too_many_former' };
   const next = {

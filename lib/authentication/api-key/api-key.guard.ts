@@ -5,10 +5,12 @@ import { SecurityError } from '../../core/errors.js';
 import { Gatekeeper } from '../../core/gatekeeper.js';
 import { PipelinePlans } from '../../core/pipeline-plans.js';
 import { AuthenticationStage } from '../authentication.stage.js';
+import { guardsOf } from '../../core/route-guards.js';
 
 /**
- * On a handler or a class it says what `@Authenticate('api-key')` says, to the pipeline too, and refuses as that does.
- * Everywhere else (`useGlobalGuards()`) it refuses whoever came in by something else; `@Public()` routes stay open.
+ * On a handler or a class it says what `@Authenticate('api-key')` says, to the pipeline too, and nobody gets by without a key,
+ * whatever `@Public()` says. As a global guard (`useGlobalGuards()`) it refuses whoever came in by something else, and leaves
+ * `@Public()` routes open.
  *
  * @example
  * @UseGuards(ApiKeyGuard)
@@ -16,6 +18,7 @@ import { AuthenticationStage } from '../authentication.stage.js';
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   static readonly stage = 'authentication';
+  static readonly authenticates = true;
   /** Read by the authentication stage. */
   static readonly scheme = 'api-key';
 
@@ -33,7 +36,8 @@ export class ApiKeyGuard implements CanActivate {
   #hasKey(context: ExecutionContext): true {
     const { call } = this.plans.callFor(context);
     const { principal, route } = call;
-    if (principal?.scheme === ApiKeyGuard.scheme || (principal === undefined && route.isPublic)) return true;
+    if (principal?.scheme === ApiKeyGuard.scheme) return true;
+    if (principal === undefined && route.isPublic && !guardsOf(route).includes(ApiKeyGuard)) return true;
     throw new SecurityError('unauthenticated', { reason: 'no_api_key', headers: { 'WWW-Authenticate': 'ApiKey' } });
   }
 }

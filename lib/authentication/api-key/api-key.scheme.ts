@@ -10,6 +10,7 @@ import type { Principal } from '../../core/principal.js';
 import { rawRequest, type HttpRequest } from '../../core/transport.js';
 import type { CredentialScheme, NoCredential } from '../credential-scheme.js';
 import { apiKeyOf, presentsApiKey, presentsOwnApiKey } from './api-key-header.js';
+import { API_KEYS_SETTINGS, type ApiKeysSettings } from './api-keys.options.js';
 import { ApiKeyVerifier } from './api-key.verifier.js';
 import type { VerifiedKey } from './verified-key.js';
 
@@ -21,31 +22,34 @@ export class ApiKeyScheme implements CredentialScheme, KnownCredential {
   readonly isOnlyAskedByName = true;
 
   constructor(
+    @Inject(API_KEYS_SETTINGS) private readonly settings: ApiKeysSettings,
     @Inject(ApiKeyVerifier) private readonly verifier: ApiKeyVerifier,
     @Inject(CLIENT_ADDRESS) private readonly addresses: ClientAddress,
     @Inject(SecurityEvents) private readonly events: SecurityEvents,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Elsewhere `X-API-Key` may be meant for a gateway in front of us: there only a key of ours counts. */
+  /** Elsewhere the header may be meant for a gateway in front of us: there only a key of ours counts. */
   presents(request: HttpRequest, isAsked: boolean): boolean {
-    return isAsked ? presentsApiKey(request) : presentsOwnApiKey(request);
+    const { header } = this.settings;
+    return isAsked ? presentsApiKey(request, header) : presentsOwnApiKey(request, header);
   }
 
   /** Whatever is wrong with the credential is for `authenticate()` to say; here it is just not known. */
   isKnown(request: HttpRequest): boolean {
-    if (!presentsApiKey(request)) return false;
+    const { header } = this.settings;
+    if (!presentsApiKey(request, header)) return false;
     try {
-      const found = apiKeyOf(request);
+      const found = apiKeyOf(request, header);
       const address = this.addresses.of(rawRequest(request));
-      return typeof found === 'string' && this.verifier.recall(found, address) !== undefined;
+      return typeof found === 'string' && this.verifier.isProven(found, address);
     } catch {
       return false;
     }
   }
 
   authenticate(call: Call): Principal | NoCredential | Promise<Principal> {
-    const found = apiKeyOf(call.request);
+    const found = apiKeyOf(call.request, this.settings.header);
     if (typeof found !== 'string') return found;
     const verified = this.verifier.resolve(found, call.address);
     return verified instanceof Promise

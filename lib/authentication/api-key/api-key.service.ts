@@ -15,7 +15,8 @@ import {
 } from './api-key-info.js';
 import { checkApiKeyInit, checkLifetime, type ApiKeyInit } from './api-key-input.js';
 import { API_KEY_STORE, type ApiKeyStore, type StoredApiKey } from './api-key.store.js';
-import { ApiKeyVerifier, unreachable } from './api-key.verifier.js';
+import { unreachable } from './api-key-refusal.js';
+import { ApiKeyVerifier } from './api-key.verifier.js';
 import { API_KEYS_SETTINGS, type ApiKeysSettings } from './api-keys.options.js';
 import { overlapMs } from './overlap.js';
 
@@ -86,13 +87,12 @@ export class ApiKeyService {
     const current = await this.#owned(id, options.owner);
     const { text } = newApiKey(id);
     const nowMs = this.clock.now();
-    const overlapUntilMs = Math.min(nowMs + forMs, current.expiresAtMs);
     const outcome = await this.#ask(() =>
       this.store.rotate({
         id,
         nextDigest: this.verifier.digest(text),
         nextExpiresAtMs: nowMs + lifetimeMs(current, options.expiresInDays),
-        overlapUntilMs,
+        overlapUntilMs: nowMs + forMs,
         nowMs,
       }),
     );
@@ -102,6 +102,8 @@ export class ApiKeyService {
     }
     if (outcome.outcome !== 'rotated') throw notFound(outcome.outcome);
     this.#tell(outcome.key, 'rotated');
+    // An overlap of 0 leaves no former secret behind.
+    const overlapUntilMs = outcome.key.former.at(-1)?.untilMs ?? nowMs;
     return { ...infoOf(outcome.key), key: text, overlapUntil: new Date(overlapUntilMs) };
   }
 
@@ -148,8 +150,16 @@ export class ApiKeyService {
   }
 
   #tell({ id, ownerId }: StoredApiKey, change: ApiKeyChange): void {
-    const subject = { principal: { id: ownerId, scheme: 'api-key' } };
-    this.events.emit({ kind: 'api_key_changed', timeMs: this.clock.now(), level: 'info', subject, keyId: id, change });
+    this.events.emit({
+      kind: 'api_key_changed',
+      timeMs: this.clock.now(),
+      level: 'info',
+      // Who did it is for the caller of this service to know: the owner, or somebody who looks after the keys of others.
+      subject: {},
+      keyId: id,
+      ownerId,
+      change,
+    });
   }
 }
 

@@ -2,10 +2,11 @@
 
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
-import { SecurityError } from '../../core/errors.js';
 import { isThenable } from '../../core/thenable.js';
 import { readApiKey } from './api-key.js';
-import { digestOfKey, judgeKey } from './api-key-digest.js';
+import { digestOfKey } from './api-key-digest.js';
+import { refuseKey, unreachable } from './api-key-refusal.js';
+import { judgeKey } from './api-key-verdict.js';
 import { API_KEY_STORE, type ApiKeyStore, type StoredApiKey } from './api-key.store.js';
 import { API_KEYS_SETTINGS, type ApiKeysSettings } from './api-keys.options.js';
 import { RememberedKeys } from './remembered-keys.js';
@@ -13,9 +14,6 @@ import { verifiedKey, type VerifiedKey } from './verified-key.js';
 
 /** A use is written down at most this often per key. */
 const TOUCH_EVERY_MS = 60_000;
-
-/** No word on what is wrong: it would tell how close a guess came. */
-const CHALLENGE = Object.freeze({ 'WWW-Authenticate': 'ApiKey' });
 
 @Injectable()
 export class ApiKeyVerifier {
@@ -47,14 +45,14 @@ export class ApiKeyVerifier {
     if ('malformed' in read) throw refuseKey(read.malformed);
     const digest = digestOfKey(text, this.#pepper);
     const known = this.#remembered.recall(digest, this.clock.now()) ?? this.#look(read.id, digest);
-    return known instanceof Promise ? known.then((key) => admit(key, address)) : admit(known, address);
+    return known instanceof Promise ? known.then((key) => this.#admit(key, address)) : this.#admit(known, address);
   }
 
-  /** The key, where it was verified a moment ago and may be used from there. Undefined says nothing about it. */
-  recall(text: string, address: string): VerifiedKey | undefined {
-    if ('malformed' in readApiKey(text)) return undefined;
-    const key = this.#remembered.recall(digestOfKey(text, this.#pepper), this.clock.now());
-    return key?.networks === undefined || key.networks.holds(address) ? key : undefined;
+  /** Did this key hold within the last minutes, and may it be used from there? It may have been revoked since. */
+  isProven(text: string, address: string): boolean {
+    if ('malformed' in readApiKey(text)) return false;
+    const key = this.#remembered.proven(digestOfKey(text, this.#pepper), this.clock.now());
+    return key !== undefined && key.networks?.holds(address) !== false;
   }
 
   /** What the store keeps of a key. */
@@ -73,61 +71,63 @@ export class ApiKeyVerifier {
     const underWay = this.#lookups.get(digest);
     if (underWay !== undefined) return underWay;
     const generation = this.#generation;
+    const sinceMs = this.clock.now();
     let found: StoredApiKey | undefined | Promise<StoredApiKey | undefined>;
     try {
       found = this.store.find(id);
     } catch (error) {
       throw unreachable(error);
     }
-    if (!isThenable(found)) return this.#judge(found, digest, generation);
-    const lookup = this.#wait(found, digest, generation).finally(() => {
+    if (!isThenable(found)) return this.#judge(id, found, digest, generation, sinceMs);
+    const lookup = this.#wait(id, found, digest, generation, sinceMs).finally(() => {
       if (this.#lookups.get(digest) === lookup) this.#lookups.delete(digest);
     });
     this.#lookups.set(digest, lookup);
     return lookup;
   }
 
-  async #wait(found: PromiseLike<StoredApiKey | undefined>, digest: string, generation: number): Promise<VerifiedKey> {
+  async #wait(
+    id: string,
+    found: PromiseLike<StoredApiKey | undefined>,
+    digest: string,
+    generation: number,
+    sinceMs: number,
+  ): Promise<VerifiedKey> {
     let key: StoredApiKey | undefined;
     try {
       key = await found;
     } catch (error) {
       throw unreachable(error);
     }
-    return this.#judge(key, digest, generation);
+    return this.#judge(id, key, digest, generation, sinceMs);
   }
 
-  #judge(key: StoredApiKey | undefined, digest: string, generation: number): VerifiedKey {
-    const nowMs = this.clock.now();
-    const verdict = judgeKey(key, digest, nowMs);
-    if ('refused' in verdict) throw refuseKey(verdict.refused);
+  #judge(id: string, key: StoredApiKey | undefined, digest: string, generation: number, sinceMs: number): VerifiedKey {
+    const verdict = judgeKey(key, digest, this.clock.now());
+    if ('refused' in verdict) {
+      this.#remembered.drop(digest);
+      throw refuseKey(verdict.refused, id);
+    }
     const verified = verifiedKey(key!, verdict.superseded);
-    if (generation === this.#generation) this.#remembered.remember(digest, verified, nowMs);
-    this.#touch(key!, nowMs);
+    if (generation === this.#generation) this.#remembered.remember(digest, verified, sinceMs);
     return verified;
   }
 
+  #admit(key: VerifiedKey, address: string | undefined): VerifiedKey {
+    if (key.networks?.holds(address) === false) throw refuseKey('api_key_network', key.id);
+    this.#touch(key, this.clock.now());
+    return key;
+  }
+
   /** Open on purpose: nobody waits for the note, and a call is not refused because it could not be written. */
-  #touch({ id, lastUsedAtMs = -Infinity }: StoredApiKey, nowMs: number): void {
-    if (nowMs - lastUsedAtMs < TOUCH_EVERY_MS) return;
+  #touch(key: VerifiedKey, nowMs: number): void {
+    if (nowMs - key.touchedAtMs < TOUCH_EVERY_MS) return;
+    key.touchedAtMs = nowMs;
     try {
-      const noted = this.store.touch(id, nowMs, TOUCH_EVERY_MS);
+      const noted = this.store.touch(key.id, nowMs, TOUCH_EVERY_MS);
       if (isThenable(noted)) void noted.then(undefined, () => undefined);
     } catch {
       // As above.
     }
   }
-}
-
-export function refuseKey(reason: string): SecurityError {
-  return new SecurityError('invalid_token', { reason, headers: CHALLENGE });
-}
-
-export function unreachable(cause: unknown): SecurityError {
-  return new SecurityError('unavailable', { reason: 'api_keys_unreachable', cause });
-}
-
-function admit(key: VerifiedKey, address: string | undefined): VerifiedKey {
-  if (key.networks?.holds(address) === false) throw refuseKey('api_key_network');
-  return key;
 }

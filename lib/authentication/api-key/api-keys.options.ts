@@ -20,6 +20,11 @@ export interface ApiKeysOptions {
    * was revoked in this one. Default 5_000; 0 asks the store at every call.
    */
   readonly rememberMs?: number;
+  /**
+   * The header that keys come in, besides `Authorization: ApiKey`. Default `X-API-Key`. Name another where a gateway in front
+   * of the app needs that one for keys of its own.
+   */
+  readonly header?: string;
   /** Where keys are kept. Default: in this process's memory, which forgets them at a restart. */
   readonly store?: ApiKeyStore;
 }
@@ -29,6 +34,8 @@ export interface ApiKeysSettings {
   readonly expiresInDays: number;
   readonly maxPerOwner: number;
   readonly rememberMs: number;
+  /** In lower case. */
+  readonly header: string;
   readonly store: ApiKeyStore | undefined;
 }
 
@@ -40,13 +47,13 @@ export const LONGEST_LIFE_DAYS = 3_650;
 const OPTION = 'security.apiKeys';
 const PEPPER_VARIABLE = 'BULWARK_API_KEY_PEPPER';
 const LONGEST_MEMORY_MS = 5_000;
-const KEYS = ['pepper', 'expiresInDays', 'maxPerOwner', 'rememberMs', 'store'];
+const KEYS = ['pepper', 'expiresInDays', 'maxPerOwner', 'rememberMs', 'header', 'store'];
 const STORE_METHODS = ['add', 'find', 'rotate', 'revoke', 'list', 'touch'];
 
 /** @throws TypeError naming option, value and fix. */
 export function resolveApiKeysOptions(options: ApiKeysOptions = {}, { variables }: Environment): ApiKeysSettings {
   checkKeys(OPTION, options, KEYS);
-  const { expiresInDays = 365, maxPerOwner = 100, rememberMs = LONGEST_MEMORY_MS } = options;
+  const { expiresInDays = 365, maxPerOwner = 100, rememberMs = LONGEST_MEMORY_MS, header = 'X-API-Key' } = options;
   if (checkPositiveInteger(`${OPTION}.expiresInDays`, expiresInDays, 'Use whole days.') > LONGEST_LIFE_DAYS) {
     throw optionError(`${OPTION}.expiresInDays`, expiresInDays, 'is over ten years', 'Use e.g. 365.');
   }
@@ -58,8 +65,20 @@ export function resolveApiKeysOptions(options: ApiKeysOptions = {}, { variables 
     expiresInDays,
     maxPerOwner: checkPositiveInteger(`${OPTION}.maxPerOwner`, maxPerOwner),
     rememberMs,
+    header: checkHeader(header),
     store: checkStore(options.store),
   });
+}
+
+/** Headers that others read as something else. */
+const TAKEN =
+  /^(?:authorization|cookie|host|signature|signature-input|x-signature|content-.*|proxy-.*|x-forwarded-.*)$/i;
+
+function checkHeader(header: unknown): string {
+  // RFC 9110 §5.6.2: a token.
+  if (typeof header === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(header) && !TAKEN.test(header))
+    return header.toLowerCase();
+  throw optionError(`${OPTION}.header`, header, 'is no header for keys', "Use e.g. 'X-API-Key'.");
 }
 
 function checkPepper(pepper: unknown): string | undefined {

@@ -1,4 +1,4 @@
-/** How long does an old secret go on working? `'30d'`, `'12h'`, or milliseconds. */
+/** How long does an old secret go on working? `'30d'`, `'12h'`, `'90m'`, or 0. */
 
 import { optionError } from '../../core/checks.js';
 
@@ -12,14 +12,15 @@ const WORDS = /^(\d{1,6})([mhd])$/;
 export const DEFAULT_OVERLAP: Overlap = '30d';
 
 /** @throws TypeError when it is no length of time. */
-export function overlapMs(overlap: Overlap | number = DEFAULT_OVERLAP): number {
-  if (typeof overlap === 'number' && Number.isFinite(overlap) && overlap >= 0) return overlap;
+export function overlapMs(overlap: Overlap | 0 = DEFAULT_OVERLAP): number {
+  // No other number: whoever writes 30 means days, and would cut everybody off after 30 ms.
+  if (overlap === 0) return 0;
   const [, count, unit] = (typeof overlap === 'string' && WORDS.exec(overlap)) || [];
   if (count !== undefined) return Number(count) * UNITS[unit as keyof typeof UNITS];
   throw optionError(
     'ApiKeyService.rotate.overlap',
     overlap,
     'is no length of time',
-    "Use e.g. '30d', '12h', '90m', milliseconds, or 0 to end the old secret at once.",
+    "Use e.g. '30d', '12h', '90m', or 0 to end the old secret at once.",
   );
 }

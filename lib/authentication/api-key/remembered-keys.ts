@@ -1,9 +1,15 @@
-/** Has this very key been verified a moment ago? A bounded memory of seconds, by digest, so that no key is ever kept. */
+/** Has this very key been verified lately? A bounded memory of minutes, by digest, so that no key is ever kept. */
 
 import type { VerifiedKey } from './verified-key.js';
 
 /** The most keys remembered, in two generations: when the young one is full the old one is dropped whole. */
 const GENERATION = 10_000;
+
+/**
+ * How long a key is told from a guess after it held. It is not taken on that: a blocked address gets as far as the look-up
+ * with it, and a look-up that refuses it ends this too.
+ */
+const PROVEN_FOR_MS = 15 * 60_000;
 
 interface Entry {
   readonly key: VerifiedKey;
@@ -14,28 +20,41 @@ export class RememberedKeys {
   #young = new Map<string, Entry>();
   #old = new Map<string, Entry>();
 
-  /** @param forMs How long a key is remembered from when the store told of it. It does not grow with use. */
+  /** @param forMs How long a key is taken without the store, from when that told of it. It does not grow with use. */
   constructor(private readonly forMs: number) {}
 
+  /** The key, where it may be taken without asking the store. */
   recall(digest: string, nowMs: number): VerifiedKey | undefined {
-    const entry = this.#young.get(digest) ?? this.#old.get(digest);
-    if (entry === undefined) return undefined;
-    const { key, sinceMs } = entry;
-    // A clock that stepped back must not make the memory last longer.
-    if (nowMs >= sinceMs && nowMs - sinceMs < this.forMs && nowMs < key.goodUntilMs) return key;
-    this.#young.delete(digest);
-    this.#old.delete(digest);
-    return undefined;
+    return this.#within(this.forMs, digest, nowMs);
   }
 
-  remember(digest: string, key: VerifiedKey, nowMs: number): void {
-    if (this.forMs === 0) return;
+  /** The key, where it is no guess. It may have been revoked since. */
+  proven(digest: string, nowMs: number): VerifiedKey | undefined {
+    return this.#within(PROVEN_FOR_MS, digest, nowMs);
+  }
+
+  /** @param sinceMs When the store was asked: what it told may be as old as that. */
+  remember(digest: string, key: VerifiedKey, sinceMs: number): void {
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#old.delete(digest);
-    this.#young.set(digest, { key, sinceMs: nowMs });
+    this.#young.set(digest, { key, sinceMs });
+  }
+
+  #within(forMs: number, digest: string, nowMs: number): VerifiedKey | undefined {
+    const entry = this.#young.get(digest) ?? this.#old.get(digest);
+    if (entry === undefined) return undefined;
+    const { key, sinceMs } = entry;
+    // A clock that stepped back must not make the memory last longer.
+    return nowMs >= sinceMs && nowMs - sinceMs < forMs && nowMs < key.goodUntilMs ? key : undefined;
+  }
+
+  /** This secret does not hold any more. */
+  drop(digest: string): void {
+    this.#young.delete(digest);
+    this.#old.delete(digest);
   }
 
   /** Every secret of this key. */

@@ -15,6 +15,8 @@ export interface VerifiedKey {
   readonly superseded: FormerSecret | undefined;
   /** An event has told that the old secret is in use: once per look-up, so that a busy client does not fill the log. */
   told: boolean;
+  /** When its use was last noted, in milliseconds since the epoch. */
+  touchedAtMs: number;
 }
 
 export function verifiedKey(key: StoredApiKey, superseded: FormerSecret | undefined): VerifiedKey {
@@ -36,5 +38,6 @@ export function verifiedKey(key: StoredApiKey, superseded: FormerSecret | undefi
     networks: cidrs.length === 0 ? undefined : new AllowedNetworks(cidrs),
     superseded,
     told: false,
+    touchedAtMs: key.lastUsedAtMs ?? -Infinity,
   };
 }

@@ -21,6 +21,9 @@ import { JwtStrategy } from './jwt.strategy.js';
  */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard() {
+  /** On a handler it closes what its class opens. */
+  static readonly authenticates = true;
+
   declare protected options: IAuthModuleOptions;
 
   constructor(

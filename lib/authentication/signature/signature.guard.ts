@@ -14,6 +14,7 @@ import { SIGNATURE_SCHEME } from './signed.decorator.js';
 @Injectable()
 export class SignatureGuard implements CanActivate {
   static readonly stage = 'authentication';
+  static readonly authenticates = true;
   /** What a route takes that is guarded by this and says nothing else. */
   static readonly scheme = SIGNATURE_SCHEME;
 
