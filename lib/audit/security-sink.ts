@@ -2,7 +2,7 @@
 
 import { Logger } from '@nestjs/common';
 import type { SecurityEvent, SecurityEventLevel } from '../core/events.js';
-import { redactedJson } from './redact.js';
+import { redactedJson } from '../core/redact.js';
 
 export interface SecuritySink {
   /** The lowest level it wants. Default: the level of `security.audit.level`. */

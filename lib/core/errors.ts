@@ -37,7 +37,9 @@ const REFUSALS = {
     type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
   },
   internal: { status: 500, title: 'Something went wrong on our side.' },
+  bad_gateway: { status: 502, title: 'Another service that is needed for this did not answer as it should.' },
   unavailable: { status: 503, title: 'Please try again later.' },
+  gateway_timeout: { status: 504, title: 'Another service that is needed for this did not answer in time.' },
 } as const satisfies Record<string, Refusal>;
 
 /** One mistake in the input, RFC 9457 style: what is wrong, and a JSON pointer to where. */

@@ -2,29 +2,11 @@
 
 import { Logger } from '@nestjs/common';
 import type { SecurityErrorCode } from './errors.js';
+import { EVENT_LEVELS, type EventBase, type EventSubject, type SecurityEventLevel } from './event-base.js';
+import type { RepeatedRefusal, WebhookDelivered, WebhookFailed } from './webhook-events.js';
 
-/** How loud an event is. `debug`: the normal yes. `info`: worth a line. `warning`: a refusal. `alert`: somebody should look. */
-export type SecurityEventLevel = 'debug' | 'info' | 'warning' | 'alert';
-
-export const EVENT_LEVELS: readonly SecurityEventLevel[] = ['debug', 'info', 'warning', 'alert'];
-
-/** What is known of the call that an event is about. Never a body, a query string, a header or a credential. */
-export interface EventSubject {
-  /** `OrdersController.find` */
-  readonly route?: string;
-  readonly method?: string;
-  /** Path without the query, which may hold secrets. */
-  readonly path?: string;
-  readonly address?: string;
-  readonly principal?: { readonly id: string; readonly scheme: string };
-}
-
-interface EventBase {
-  /** Milliseconds since the epoch. */
-  readonly timeMs: number;
-  readonly level: SecurityEventLevel;
-  readonly subject: EventSubject;
-}
+export { EVENT_LEVELS };
+export type { EventSubject, SecurityEventLevel };
 
 interface RefusalBase extends EventBase {
   /** The stage that said no. */
@@ -138,6 +120,20 @@ export interface ServerFailed extends EventBase {
   readonly incident: string;
   readonly reason: string;
 }
+/** Another service that the app needs did not answer, or not as agreed. */
+export interface UpstreamFailed extends EventBase {
+  readonly kind: 'upstream_failed';
+  /** The upstream's name in the options; for a URL, its host. */
+  readonly upstream: string;
+  /** `bad_gateway` or `gateway_timeout`. */
+  readonly code: SecurityErrorCode;
+  /** What went wrong. Never the path, the query, a credential or a word of the answer. */
+  readonly reason: string;
+  /** How many tries were made. 0: none, because it failed too often before. */
+  readonly attempts: number;
+  /** Where the upstream has a breaker: whether it lets further calls through. */
+  readonly breaker?: 'closed' | 'open' | 'half_open';
+}
 /** The app itself reports something: a login, a password change. */
 export interface AppEvent extends EventBase {
   readonly kind: 'app';
@@ -164,6 +160,10 @@ export type SecurityEvent =
   | TokenIssued
   | ApiKeyChanged
   | ApiKeySuperseded
+  | WebhookDelivered
+  | WebhookFailed
+  | RepeatedRefusal
+  | UpstreamFailed
   | ServerFailed
   | AppEvent;
 

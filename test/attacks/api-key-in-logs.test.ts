@@ -1,7 +1,7 @@
 /** Keys in logs: whoever reads those must find the key's id, and nothing to call with. */
 
 import { describe, expect, it } from 'vitest';
-import { redactedJson } from '../../lib/audit/redact.js';
+import { redactedJson } from '../../lib/core/redact.js';
 import { newApiKey } from '../../lib/authentication/api-key/api-key.js';
 
 describe('an API key in a log line', () => {

@@ -1,7 +1,7 @@
 /** A client that makes the log cost more than its request: long paths, and texts that a careless pattern reads again and again. */
 
 import { describe, expect, it } from 'vitest';
-import { redactedJson } from '../../lib/audit/redact.js';
+import { redactedJson } from '../../lib/core/redact.js';
 import { eventLine, type SecurityEvent } from '../../lib/index.js';
 import { bootApp, PLATFORMS, START_MS } from '../app.js';
 

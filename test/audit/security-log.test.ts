@@ -1,6 +1,6 @@
 import { Controller, Get, Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { redactedJson } from '../../lib/audit/redact.js';
+import { redactedJson } from '../../lib/core/redact.js';
 import { eventLine, Public, Returns, SecurityLog, type SecurityEvent, type SecuritySink } from '../../lib/index.js';
 import { bootApp, PLATFORMS, START_MS } from '../app.js';
 import { tokenFor } from '../tokens.js';

@@ -47,18 +47,40 @@ const LATEST_S = 99_999_999_999;
  */
 export function signRequest(request: SignableRequest, options: SignRequestOptions): Record<string, string> {
   checkKeys('signRequest', options, KEYS);
-  const profile = checkOneOf('signRequest.profile', options.profile ?? 'rfc9421', SIGNATURE_PROFILES);
-  const keyId = checkText('signRequest.keyId', options.keyId);
-  const key = importKey(options);
-  const alg = algorithmFor('signRequest', key, options.alg);
+  return signWith(importSigning('signRequest', options), request, options);
+}
+
+/** A key that is ready to sign with. */
+export interface Signing {
+  readonly profile: SignatureProfile;
+  readonly key: TokenKey;
+  readonly keyId: string;
+  readonly alg: RequestAlgorithm;
+}
+
+/** @throws TypeError naming the option, for a key that does not go with the rest. */
+export function importSigning(option: string, options: SignRequestOptions): Signing {
+  const profile = checkOneOf(`${option}.profile`, options.profile ?? 'rfc9421', SIGNATURE_PROFILES);
+  const keyId = checkText(`${option}.keyId`, options.keyId);
+  const key = importKey(option, options);
+  const alg = algorithmFor(option, key, options.alg);
+  if (profile === 'hmac' && alg !== 'hmac-sha256') {
+    throw optionError(`${option}.alg`, alg, 'is not for the HMAC profile', 'Give a shared secret.');
+  }
+  return { profile, key, keyId, alg };
+}
+
+/** Signs with a key that was taken in before. */
+export function signWith(
+  { profile, key, keyId, alg }: Signing,
+  request: SignableRequest,
+  options: Pick<SignRequestOptions, 'components' | 'created' | 'expires' | 'nonce' | 'tag'>,
+): Record<string, string> {
   const created = checkTime('created', options.created ?? Math.floor(systemClock.now() / 1000));
   const nonce = checkText('signRequest.nonce', options.nonce ?? randomBytes(16).toString('base64url'));
   const message = readMessage(request);
   const headers = recordOf(request);
   if (profile === 'hmac') {
-    if (alg !== 'hmac-sha256') {
-      throw optionError('signRequest.alg', alg, 'is not for the HMAC profile', 'Give a shared secret.');
-    }
     const signature = signBytes(alg, key.keyObject, hmacBase(message, created, nonce));
     return { ...headers, [HMAC_HEADER]: formatHmacHeader({ time: created, nonce, keyId, signature }) };
   }
@@ -82,16 +104,16 @@ export function signRequest(request: SignableRequest, options: SignRequestOption
   return withAdded(described, 'Signature', `${label}=:${signature}:`);
 }
 
-function importKey({ key, alg }: SignRequestOptions): TokenKey {
+function importKey(option: string, { key, alg }: SignRequestOptions): TokenKey {
   const isPrivate =
     (key instanceof KeyObject && key.type !== 'secret') ||
     (typeof key === 'string' && key.includes('-----BEGIN ')) ||
     (typeof key === 'object' && key !== null && 'kty' in key);
-  if (isPrivate) return importPrivateKey('signRequest.key', key);
+  if (isPrivate) return importPrivateKey(`${option}.key`, key);
   if (alg !== undefined && alg !== 'hmac-sha256') {
-    throw optionError('signRequest.alg', alg, 'does not go with a shared secret', 'Give the private key.');
+    throw optionError(`${option}.alg`, alg, 'does not go with a shared secret', 'Give the private key.');
   }
-  return importSecret('signRequest.key', key);
+  return importSecret(`${option}.key`, key);
 }
 
 function checkTime(name: string, value: number): number {

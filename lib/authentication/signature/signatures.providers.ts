@@ -2,7 +2,9 @@
 
 import { MemorySpentStore } from '../../core/memory-spent.store.js';
 import { RawBodies } from '../../core/raw-body.js';
+import { REQUEST_SIGNER } from '../../core/request-signer.js';
 import type { StageFace } from '../../core/stage-face.js';
+import { ProfileSigner } from './profile.signer.js';
 import { SignatureGuard } from './signature.guard.js';
 import { SignatureScheme } from './signature.scheme.js';
 import { SignaturesAuditor } from './signatures.auditor.js';
@@ -27,6 +29,7 @@ export const signaturesFace: StageFace<SignaturesOptions, SignaturesSettings> = 
     },
     SignatureScheme,
     SignatureGuard,
+    { provide: REQUEST_SIGNER, useClass: ProfileSigner },
   ],
   exports: [NONCE_STORE, SignatureGuard],
   auditors: [SignaturesAuditor],
