@@ -234,6 +234,46 @@ export type { ReturnsTarget } from './responses/answer.js';
 export type { StandardSchema } from './responses/standard-schema.js';
 export { Hidden, OwnerId, VisibleTo, VisibleToOwner } from './responses/visible-to.decorator.js';
 
+// outbound: where may a request to others go, and what is believed of the answer?
+export { isPublicAddress } from './outbound/fetch/address-policy.js';
+export type { AnswerOf, AnswerSchema, AnswerShape } from './outbound/answer-shape.js';
+export type { BreakerState } from './outbound/third-party/circuit-breaker.js';
+export { OutboundError } from './outbound/fetch/outbound-error.js';
+export type { OutboundErrorCode } from './outbound/fetch/outbound-error.js';
+export type { OutboundOptions } from './outbound/outbound.options.js';
+export type { Pacing } from './outbound/pacing.js';
+export { createSafeFetch } from './outbound/fetch/safe-fetch.js';
+export type { SafeFetchOptions, SafeFetchTlsOptions, SafeLookup } from './outbound/fetch/safe-fetch.options.js';
+export { SafeHttpClient } from './outbound/safe-http.client.js';
+export type { SafeJsonInit, SafeRequestInit } from './outbound/safe-http.client.js';
+export { SafeUrl } from './outbound/safe-url.decorator.js';
+export type { SafeUrlOptions } from './outbound/safe-url.decorator.js';
+export { ThirdPartyClient } from './outbound/third-party/third-party.client.js';
+export type { UpstreamCall, UpstreamSend } from './outbound/third-party/third-party.client.js';
+export type { UpstreamAuth, UpstreamAuthFunction, UpstreamRequest } from './outbound/third-party/upstream-auth.js';
+export type {
+  UpstreamBreakerOptions,
+  UpstreamOptions,
+  UpstreamRetryOptions,
+} from './outbound/third-party/upstream.options.js';
+export type { PathParams, QueryParams } from './outbound/third-party/upstream-path.js';
+export type { UrlPolicyOptions } from './outbound/fetch/url-policy.js';
+
+// outbound: webhooks that the app sends, and alerts to its team
+export { WebhookSender } from './outbound/webhooks/webhook.sender.js';
+export type { OnceOptions, SentWebhook, WebhookToOptions } from './outbound/webhooks/webhook.sender.js';
+export type { WebhookMessage } from './outbound/webhooks/webhook-message.js';
+export type { WebhookOutcome } from './outbound/webhooks/webhook.queue.js';
+export type { WebhookFailure, WebhookTry } from './outbound/webhooks/webhook-try.js';
+export type {
+  WebhookDeliveryOptions,
+  WebhookEndpointOptions,
+  WebhookSigningOptions,
+} from './outbound/webhooks/webhook.options.js';
+export { AlertSink } from './outbound/alerts/alert.sink.js';
+export type { AlertOptions, RepeatedOptions } from './outbound/alerts/alert.options.js';
+export type { Alert, AlertBatch, SuppressedAlerts } from './outbound/alerts/alert-batch.js';
+
 // audit: what happened?
 export { SecurityLog } from './audit/security-log.js';
 export type { AppEventInit } from './audit/security-log.js';
@@ -258,6 +298,7 @@ export { Call, callOf } from './core/call.js';
 export type { Clock } from './core/clock.js';
 export { SecurityError } from './core/errors.js';
 export type { InputError, ProblemDetails, SecurityErrorCode, SecurityErrorOptions } from './core/errors.js';
+export type { SecurityEventKind } from './core/event-kind.js';
 export { SecurityEvents } from './core/events.js';
 export type { EventSubject, SecurityEvent, SecurityEventLevel, SecurityEventListener } from './core/events.js';
 export type { Finding } from './core/finding.js';
@@ -265,6 +306,7 @@ export { passwordWeaknesses } from './core/password-policy.js';
 export type { PasswordPolicy, PasswordRules } from './core/password-policy.js';
 export { createPrincipal } from './core/principal.js';
 export type { Principal, PrincipalInit } from './core/principal.js';
+export type { RequestSigning } from './core/request-signer.js';
 export { RoleHierarchy } from './core/role-hierarchy.js';
 export type { RoleIncludes } from './core/role-hierarchy.js';
 export { annotate, annotation, requirement } from './core/route.js';

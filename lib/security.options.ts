@@ -15,6 +15,7 @@ import type { StageFace } from './core/stage-face.js';
 import type { CustomStage } from './core/stage.js';
 import { edgeFace } from './edge/edge.providers.js';
 import { inventoryFace } from './inventory/inventory.providers.js';
+import { outboundFace } from './outbound/outbound.providers.js';
 import { responsesFace } from './responses/responses.providers.js';
 import { flowsFace } from './throttling/sensitive-flow/flows.providers.js';
 import { loginDefenceFace } from './throttling/login-defence/login-defence.providers.js';
@@ -50,6 +51,8 @@ export interface SecurityOptions {
   validation?: InputOf<typeof validationFace>;
   /** What may leave. */
   responses?: InputOf<typeof responsesFace>;
+  /** Requests to others: what may be fetched, and the services that are asked. */
+  outbound?: InputOf<typeof outboundFace>;
   /** Which events are logged, and where to. */
   audit?: InputOf<typeof auditFace>;
   /** What happens to mistakes found at boot: `enforce` (default in production), `warn` (default elsewhere), `off`. */
@@ -77,6 +80,7 @@ export const FACES = [
   authorizationFace,
   validationFace,
   responsesFace,
+  outboundFace,
   auditFace,
   inventoryFace,
 ] as const satisfies readonly StageFace<never, unknown>[];

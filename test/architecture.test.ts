@@ -114,6 +114,12 @@ describe('the arrows between the folders of lib/', () => {
       "import { Injectable } from '@nestjs/common';",
       'works without Nest',
     ],
+    [
+      'a pure file that leans on one that is not',
+      'outbound/fetch/safe-fetch.ts',
+      "import { SecurityError } from '../../core/errors.js';",
+      'and so must all that it imports',
+    ],
     ['a folder nobody has heard of', 'misc/a.ts', "import { x } from '../core/call.js';", 'lib/misc/ has no place'],
   ])('refuse %s', (_why, path, line, complaint) => {
     const found = arrowViolations([{ path, text: `/** A. */\n${line}\n` }], packages);

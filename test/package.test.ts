@@ -26,8 +26,17 @@ const TSCONFIG = {
     rootDir: '.',
     outDir: 'dist',
   },
-  files: ['main.ts', 'main.cts', 'readme.ts'],
+  files: ['main.ts', 'main.cts', 'readme.ts', 'fetch.ts'],
 };
+
+/** The safe fetch by its own path, in the place of any other. */
+const FETCH = `
+import { createSafeFetch, isPublicAddress, OutboundError, type OutboundErrorCode, type SafeFetchOptions } from 'nestjs-bulwark/fetch';
+const options: SafeFetchOptions = { redirects: 1, lookup: (name, _options, done) => done(null, name) };
+export const safeFetch: typeof fetch = createSafeFetch(options);
+export const code = (error: unknown): OutboundErrorCode | undefined => (error instanceof OutboundError ? error.code : undefined);
+export const known: boolean = isPublicAddress('1.1.1.1');
+`;
 
 const PROBLEM = 'application/problem+json';
 
@@ -38,6 +47,7 @@ describe('the packed library', { timeout: 60_000 }, () => {
     await copyFile(CONSUMER, join(packed.project, 'main.ts'));
     await copyFile(CONSUMER, join(packed.project, 'main.cts'));
     await writeFile(join(packed.project, 'readme.ts'), await firstExample());
+    await writeFile(join(packed.project, 'fetch.ts'), FETCH);
     await packed.tsc(TSCONFIG);
   }, 300_000);
   afterAll(() => packed?.remove());
@@ -66,6 +76,24 @@ describe('the packed library', { timeout: 60_000 }, () => {
     const script =
       "import('nestjs-bulwark/dist/lib/core/call.js').then(() => console.log('open'), (error) => console.log(error.code))";
     expect(await packed.node('-e', script)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n');
+  });
+
+  it('fetches safely where Nest is not installed', async () => {
+    const bare = await packed.onlyWith('undici', 'ipaddr.js');
+    const script = `
+      import('nestjs-bulwark/fetch').then(async ({ createSafeFetch, isPublicAddress }) => {
+        const refused = await createSafeFetch()('https://169.254.169.254/').catch(({ code }) => code);
+        const dialled = await createSafeFetch({ schemes: ['http'], dangerouslyAllowPrivate: ['127.0.0.1:1'] })('http://127.0.0.1:1/')
+          .catch(({ code }) => code);
+        const nest = await import('@nestjs/common').catch(({ code }) => code);
+        console.log(JSON.stringify({ refused, dialled, public: isPublicAddress('1.1.1.1'), nest }));
+      });`;
+    expect(JSON.parse(await bare('-e', script))).toEqual({
+      refused: 'address_refused',
+      dialled: 'network',
+      public: true,
+      nest: 'ERR_MODULE_NOT_FOUND',
+    });
   });
 
   describe.each([

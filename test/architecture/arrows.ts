@@ -40,8 +40,20 @@ export const FOLDERS_WITH_FACE: readonly string[] = STAGES;
 /** Wiring that may know a stage by its face only. */
 const KNOWS_FACES_ONLY = ['security.module.ts', 'security.options.ts'];
 
-/** Pure files: they work where Nest is not installed. */
-const WITHOUT_NEST = ['throttling/token-bucket.ts', 'outbound/safe-fetch.ts', 'outbound/address-policy.ts'];
+/** Files and folders that work where Nest is not installed: they import packages other than Nest's, and each other. */
+const WITHOUT_NEST = [
+  'core/checks.ts',
+  'fetch.ts',
+  'throttling/rate.ts',
+  'throttling/token-bucket.ts',
+  'throttling/token-scale.ts',
+  'outbound/fetch/',
+];
+
+/** A folder counts with all that is in it. */
+export function worksWithoutNest(path: string): boolean {
+  return WITHOUT_NEST.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place));
+}
 
 /** What package.json says may be there at run time. */
 export interface Packages {
@@ -63,6 +75,9 @@ function judgeFile(path: string, { specifier }: Import, place: string): string[]
   if (!specifier.endsWith('.js')) return [`${place}: relative imports end in .js, as they will at run time.`];
   const target = targetOf(path, specifier);
   if (target.startsWith('..')) return [`${place}, which is outside lib/.`];
+  if (worksWithoutNest(path) && !worksWithoutNest(target)) {
+    return [`${place}: this file works without Nest, and so must all that it imports. Add the target to the list.`];
+  }
   const [from, to] = [folderOf(path), folderOf(target)];
   const allowed = ARROWS[from];
   if (allowed === undefined)
@@ -80,7 +95,7 @@ function judgePackage(path: string, { specifier, kind }: Import, place: string, 
   if (specifier.startsWith('node:')) return [];
   if (builtinModules.includes(specifier)) return [`${place}: write 'node:${specifier}'.`];
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-  if (WITHOUT_NEST.includes(path) && name.startsWith('@nestjs/')) return [`${place}: this file works without Nest.`];
+  if (worksWithoutNest(path) && name.startsWith('@nestjs/')) return [`${place}: this file works without Nest.`];
   if (packages.optional.includes(name)) {
     return kind === 'static'
       ? [`${place}: ${name} is an optional peer. Load it with import() where it is needed.`]

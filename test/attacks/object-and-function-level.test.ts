@@ -72,6 +72,14 @@ const ATTEMPTS: readonly Attempt[] = [
     refusal: 404,
   },
   { route: 'POST /uploads', target: '/uploads', passes: ['alice', 'bob', 'mia', 'ada'] },
+  // What may be fetched, and who answers, is for test/sample-app/outbound.test.ts.
+  {
+    route: 'POST /link-preview',
+    target: '/link-preview',
+    body: { url: 'https://127.0.0.1/' },
+    passes: ['alice', 'bob', 'mia', 'ada'],
+  },
+  { route: 'GET /partners/:id', target: '/partners/acme', passes: ['alice', 'bob', 'mia', 'ada'] },
   // Whoever has a token and no signature is nobody here.
   { route: 'POST /webhooks/payments', target: '/webhooks/payments', body: {}, passes: [], refusal: 401 },
   { route: 'POST /api-keys', target: '/api-keys', body: { bad: 1 }, passes: ['alice', 'bob', 'mia', 'ada'] },

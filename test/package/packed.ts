@@ -31,6 +31,8 @@ export interface Packed {
   readonly project: string;
   /** Runs Node in the project. @returns what it printed. */
   node(...args: string[]): Promise<string>;
+  /** A project that has the library and the named packages, and nothing else. @returns what runs Node there. */
+  onlyWith(...packages: readonly string[]): Promise<(...args: readonly string[]) => Promise<string>>;
   /** Runs the TypeScript compiler in the project. @throws with its report when it finds anything. */
   tsc(config: object): Promise<void>;
   remove(): Promise<void>;
@@ -77,6 +79,13 @@ async function fill(folder: string): Promise<Omit<Packed, 'remove'>> {
     files: files.map(({ path }) => path).toSorted(),
     project,
     node: async (...args) => (await report(run(process.execPath, args, { cwd: project, env }))).stdout,
+    onlyWith: async (...packages) => {
+      const bare = await mkdtemp(join(folder, 'bare-'));
+      for (const name of ['nestjs-bulwark', ...packages]) {
+        await cp(join(project, 'node_modules', name), join(bare, 'node_modules', name), { recursive: true });
+      }
+      return async (...args) => (await report(run(process.execPath, [...args], { cwd: bare, env }))).stdout;
+    },
     tsc: async (config) => {
       await writeFile(join(project, 'tsconfig.json'), JSON.stringify(config));
       await report(
