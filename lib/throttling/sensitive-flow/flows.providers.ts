@@ -1,6 +1,8 @@
 /** The face of the sensitive flows to the wiring. */
 
+import { OUTBOUND_FETCH, type OutboundFetch } from '../../core/outbound-fetch.js';
 import type { StageFace } from '../../core/stage-face.js';
+import { reachedBy } from './captcha-reach.js';
 import { CAPTCHA_VERIFIER } from './captcha.verifier.js';
 import { FlowBook } from './flow-book.js';
 import { FlowTickets } from './flow-tickets.js';
@@ -28,8 +30,9 @@ export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
     IdempotentAnswers,
     {
       provide: CAPTCHA_VERIFIER,
-      inject: [FLOWS, ProofOfWork],
-      useFactory: ({ captcha }: FlowsSettings, work: ProofOfWork) => captcha ?? work,
+      inject: [FLOWS, ProofOfWork, OUTBOUND_FETCH],
+      useFactory: ({ captcha }: FlowsSettings, work: ProofOfWork, fetchFor: OutboundFetch) =>
+        captcha === undefined ? work : reachedBy(fetchFor, captcha),
     },
     {
       provide: SPENT_STORE,

@@ -9,7 +9,9 @@ import {
   checkTextList,
   optionError,
 } from '../../core/checks.js';
+import type { OutboundFetch } from '../../core/outbound-fetch.js';
 import type { CaptchaAnswer, CaptchaQuestion, CaptchaVerifier } from './captcha.verifier.js';
+import { REACH } from './captcha-reach.js';
 import { siteverify, type FetchLike, type SiteverifyOptions, type SiteverifyReply } from './siteverify.js';
 
 export interface HostedCaptchaOptions {
@@ -23,7 +25,10 @@ export interface HostedCaptchaOptions {
   readonly timeoutMs?: number;
   /** Where the service is. Default: its public address. */
   readonly url?: string;
-  /** How it is asked. Default: the global `fetch`. */
+  /**
+   * How it is asked. Default: within an app the public address goes through the app's safe fetch, whatever `outbound`
+   * allows to others; else the global `fetch`.
+   */
   readonly fetch?: FetchLike;
 }
 
@@ -97,22 +102,26 @@ function hosted(
   const hosts = checkTextList(`${kind}.hostnames`, options.hostnames, "Use e.g. ['www.example.com'].");
   const hostnames = new Set(hosts.map((host) => host.toLowerCase()));
   const sendAddress = checkBoolean(`${kind}.sendAddress`, options.sendAddress ?? false);
-  const wire: SiteverifyOptions = Object.freeze({
-    url: checkText(`${kind}.url`, options.url ?? publicUrl),
-    timeoutMs: checkPositiveInteger(`${kind}.timeoutMs`, options.timeoutMs ?? 5000),
-    fetch: options.fetch ?? ((target: string, init: RequestInit) => fetch(target, init)),
-  });
+  const url = checkText(`${kind}.url`, options.url ?? publicUrl);
+  const timeoutMs = checkPositiveInteger(`${kind}.timeoutMs`, options.timeoutMs ?? 5000);
 
-  return Object.freeze({
-    kind,
-    async verify({ token, address, action }: CaptchaQuestion): Promise<CaptchaAnswer> {
-      const remoteip = sendAddress && isIP(address) !== 0 ? address : undefined;
-      const reply = await siteverify({ secret, response: token, remoteip, ...extra }, wire);
-      const { success, hostname, score, errors } = reply;
-      if (!success) return { ok: false, reason: errors.join(' ') || 'not_solved' };
-      if (hostname === undefined || !hostnames.has(hostname)) return { ok: false, reason: 'other_hostname' };
-      const reason = misfitOf(reply, action);
-      return { ok: reason === undefined, ...(reason && { reason }), ...(score !== undefined && { score }) };
-    },
-  });
+  const asking = (by: FetchLike): CaptchaVerifier => {
+    const wire: SiteverifyOptions = Object.freeze({ url, timeoutMs, fetch: by });
+    return Object.freeze({
+      kind,
+      async verify({ token, address, action }: CaptchaQuestion): Promise<CaptchaAnswer> {
+        const remoteip = sendAddress && isIP(address) !== 0 ? address : undefined;
+        const reply = await siteverify({ secret, response: token, remoteip, ...extra }, wire);
+        const { success, hostname, score, errors } = reply;
+        if (!success) return { ok: false, reason: errors.join(' ') || 'not_solved' };
+        if (hostname === undefined || !hostnames.has(hostname)) return { ok: false, reason: 'other_hostname' };
+        const reason = misfitOf(reply, action);
+        return { ok: reason === undefined, ...(reason && { reason }), ...(score !== undefined && { score }) };
+      },
+    });
+  };
+  const verifier = asking(options.fetch ?? ((target, init) => fetch(target, init)));
+  if (options.fetch !== undefined || options.url !== undefined) return verifier;
+  const { hostname } = new URL(publicUrl);
+  return Object.freeze({ ...verifier, [REACH]: (fetchFor: OutboundFetch) => asking(fetchFor([hostname])) });
 }
