@@ -1,11 +1,15 @@
 /** How the shop is secured: only what differs from the defaults. */
 
-import type { SecurityOptions } from 'nestjs-bulwark';
+import type { SecurityOptions, UpstreamOptions } from 'nestjs-bulwark';
 import { ShopUsers } from './auth/session.users.js';
 import { tokenKeys } from './auth/token-keys.js';
+import { alertOptions } from './webhooks/alerts.js';
 import { webhookKeys } from './webhooks/webhook-keys.js';
 
-export function securityOptions(env: NodeJS.ProcessEnv): SecurityOptions {
+export function securityOptions(
+  env: NodeJS.ProcessEnv,
+  upstreams: Readonly<Record<string, UpstreamOptions>>,
+): SecurityOptions {
   const development = env.NODE_ENV === 'development';
   return {
     edge: {
@@ -20,6 +24,8 @@ export function securityOptions(env: NodeJS.ProcessEnv): SecurityOptions {
     ...webhookKeys(env),
     // With SHOP_CAPTCHA=pow registering costs some work: GET /captcha/challenge?flow=register hands it out.
     flows: { defaults: { captcha: env.SHOP_CAPTCHA === 'pow' } },
+    // Link previews go to any public host, by https: the default.
+    outbound: { upstreams, ...alertOptions(env) },
     roles: { hierarchy: { admin: ['moderator'], moderator: ['user'], user: [] } },
   };
 }

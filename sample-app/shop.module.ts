@@ -9,10 +9,13 @@ import { AuthService } from './auth/auth.service.js';
 import { MfaController } from './auth/mfa.controller.js';
 import { ShopUsers } from './auth/session.users.js';
 import { HealthController } from './health.controller.js';
+import { LinkPreviewController } from './link-preview/link-preview.controller.js';
 import { CheckoutController } from './orders/checkout.controller.js';
 import { OrderOwnership } from './orders/order.ownership.js';
 import { OrderRepository } from './orders/order.repository.js';
 import { OrdersController } from './orders/orders.controller.js';
+import { PartnerDirectory, PartnerDirectoryModule } from './partners/partner.directory.js';
+import { PartnersController } from './partners/partners.controller.js';
 import { ReportsController } from './reports.controller.js';
 import { securityOptions } from './security.options.js';
 import { UploadsController } from './uploads/uploads.controller.js';
@@ -22,7 +25,13 @@ import { UserListV1Controller, UserListV2Controller } from './users/user-list.co
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 @Module({
-  imports: [SecurityModule.forRootAsync({ useFactory: () => securityOptions(process.env) })],
+  imports: [
+    SecurityModule.forRootAsync({
+      imports: [PartnerDirectoryModule],
+      inject: [PartnerDirectory],
+      useFactory: (partners: PartnerDirectory) => securityOptions(process.env, partners.upstreams(process.env)),
+    }),
+  ],
   controllers: [
     HealthController,
     AuthController,
@@ -36,6 +45,8 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
     OrdersController,
     CheckoutController,
     UploadsController,
+    LinkPreviewController,
+    PartnersController,
     AdminController,
     ApiKeysController,
     ReportsController,

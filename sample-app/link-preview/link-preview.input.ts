@@ -1,0 +1,6 @@
+import { SafeUrl } from 'nestjs-bulwark';
+
+export class LinkPreviewInput {
+  @SafeUrl()
+  url!: string;
+}
