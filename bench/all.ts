@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isMiss, RESULTS, VERDICT_HEAD, verdictRow, type Verdict } from './harness/report.js';
 
-const ALL = ['http', 'token', 'bucket', 'fields', 'start', 'attack'];
+const ALL = ['http', 'token', 'bucket', 'fields', 'start', 'attack', 'outbound'];
 const checking = process.argv.includes('check');
 
 const verdicts: Verdict[] = [];

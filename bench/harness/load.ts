@@ -46,7 +46,15 @@ async function byWrk(port: number, target: Target, seconds: number): Promise<Loa
     writeFileSync(script, luaOf(target));
     const url = `http://127.0.0.1:${port}${target.path}`;
     // It takes whole seconds only.
-    const text = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${Math.max(1, Math.round(seconds))}s`, '--latency', '-s', script, url]);
+    const text = await run('wrk', [
+      '-t1',
+      `-c${CONNECTIONS}`,
+      `-d${Math.max(1, Math.round(seconds))}s`,
+      '--latency',
+      '-s',
+      script,
+      url,
+    ]);
     const [requests, micros, errors, wrong, p50, p99] = /RESULT (.+)/.exec(text)![1]!.split(' ').map(Number);
     if (errors! > 0 || wrong! > requests! * (target.tolerance ?? 0))
       throw new Error(`${target.path}: ${errors} errors, ${wrong} unexpected answers.`);
