@@ -8,8 +8,9 @@ import type { Principal } from '../core/principal.js';
 import type { Route } from '../core/route.js';
 import { guardsOf } from '../core/route-guards.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../core/stage.js';
-import type { HttpRequest } from '../core/transport.js';
+import { rawRequest, type HttpRequest } from '../core/transport.js';
 import { SCHEMES } from './authenticate.decorator.js';
+import { countOf } from './jwt/bearer-token.js';
 import { CREDENTIAL_SCHEMES, type CredentialScheme } from './credential-scheme.js';
 
 @Injectable()
@@ -26,9 +27,14 @@ export class AuthenticationStage implements SecurityStage {
     // RFC 6750 §3.1: without a credential, no error code.
     const headers = Object.freeze({ 'WWW-Authenticate': schemes.map(({ challenge }) => challenge).join(', ') });
     const { schemes: all } = this;
+    // The bearer scheme counts by itself.
+    const countsAuthorization = !schemes.some(({ name }) => name === 'jwt');
 
     return function authenticate(call: Call): void | Promise<void> {
-      if (presentsSeveral(call.request, all, schemes)) {
+      if (
+        presentsSeveral(call.request, all, schemes) ||
+        (countsAuthorization && presentsTwoAuthorizations(call.request))
+      ) {
         throw new SecurityError('invalid_request', { reason: 'several_credentials', headers });
       }
       let missing = '';
@@ -83,6 +89,12 @@ function presentsSeveral(
   let count = 0;
   for (const scheme of all) if (scheme.presents?.(request, asked.includes(scheme)) === true) count++;
   return count > 1;
+}
+
+/** Node keeps the first of two Authorization headers, and nobody sees what the other one was. */
+function presentsTwoAuthorizations(request: HttpRequest): boolean {
+  if (request.headers.authorization === undefined) return false;
+  return countOf(rawRequest(request).rawHeaders ?? [], 'authorization') > 1;
 }
 
 function admit(call: Call, principal: Principal): void {

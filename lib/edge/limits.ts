@@ -44,8 +44,9 @@ export function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** No charset named, or one that UTF-8 reads. */
-const UTF8 = /^(?![^]*;\s*charset\s*=)|;\s*charset\s*=\s*"?utf-?8"?\s*(;|$)/i;
+/** RFC 9110 §5.6.6: one parameter of a media type, or an empty one. */
+const PARAMETER =
+  /;[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=([\w!#$%&'*+.^`|~-]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*")[ \t]*)?/y;
 
 /** 413 for a body that says it is too large, 415 for one of a type that nothing here reads. */
 export function bodyRefusal(headers: IncomingHttpHeaders, limits: BodyLimits): SecurityError | undefined {
@@ -56,10 +57,8 @@ export function bodyRefusal(headers: IncomingHttpHeaders, limits: BodyLimits): S
       headers: { Accept: [...limits.contentTypes].join(', ') },
     });
   }
-  // Parsers that decode other charsets than those in front of them read other bytes than those saw.
-  if (!UTF8.test(headers['content-type'] ?? '')) {
-    return new SecurityError('unsupported_media_type', { reason: 'charset_not_utf8' });
-  }
+  const wrong = charsetProblem(headers['content-type'] ?? '');
+  if (wrong !== undefined) return new SecurityError('unsupported_media_type', { reason: wrong });
   const length = headers['content-length'];
   return length !== undefined && Number(length) > limitOf(headers, limits) ? tooLarge('content_length') : undefined;
 }
@@ -71,6 +70,28 @@ export function limitOf(headers: IncomingHttpHeaders, { bodyLimit, uploadLimit }
 
 export function tooLarge(reason: string): SecurityError {
   return new SecurityError('payload_too_large', { reason });
+}
+
+/**
+ * Parsers that decode other charsets than those in front of them read another body than those saw, under the same signature.
+ * So there is one way to read the parameters, and what does not read that way, or names a charset twice, is refused.
+ */
+function charsetProblem(type: string): string | undefined {
+  let index = type.indexOf(';');
+  if (index === -1) return undefined;
+  let charset: string | undefined;
+  while (index < type.length) {
+    PARAMETER.lastIndex = index;
+    const parameter = PARAMETER.exec(type);
+    if (parameter === null) return 'content_type_malformed';
+    index = PARAMETER.lastIndex;
+    const [, name, value] = parameter;
+    if (name === undefined || !/^charset(?:\*|$)/i.test(name)) continue;
+    if (name.includes('*')) return 'content_type_malformed'; // RFC 8187 spells values another way; nobody means it here.
+    if (charset !== undefined) return 'charset_repeated';
+    charset = value!.toLowerCase();
+  }
+  return charset === undefined || /^"?utf-8"?$/.test(charset) ? undefined : 'charset_not_utf8';
 }
 
 function mediaTypeOf(headers: IncomingHttpHeaders): string {

@@ -91,6 +91,18 @@ describe('ApiKeyService', () => {
     expect(await t.keys.revoke(id, { owner: 'mine' })).toBe(true);
   });
 
+  it('takes no owner that happens to be missing for everybody, and no option that it does not know', async () => {
+    const { id } = await t.issue({ owner: 'victim' });
+    const missing = { owner: undefined } as unknown as { owner: string };
+    await expect(t.keys.rotate(id, missing)).rejects.toThrow('ApiKeyService.rotate.owner: undefined');
+    await expect(t.keys.revoke(id, missing)).rejects.toThrow('ApiKeyService.revoke.owner: undefined');
+    const misspelt = { overlapp: 0 } as object;
+    await expect(t.keys.rotate(id, misspelt)).rejects.toThrow('Did you mean `ApiKeyService.rotate.overlap`?');
+    const owners = { owners: 'mallory' } as object;
+    await expect(t.keys.revoke(id, owners)).rejects.toThrow('Did you mean `ApiKeyService.revoke.owner`?');
+    expect((await t.keys.list('victim'))[0]).not.toHaveProperty('revokedAt');
+  });
+
   it('rotates nothing that is over, and no key more often than can be told apart', async () => {
     const { id } = await t.issue({ owner: 'over' });
     await t.keys.revoke(id);
@@ -120,6 +132,10 @@ describe('ApiKeyService', () => {
   it.each([
     [{ name: '' }, '/name'],
     [{ name: 'x'.repeat(101) }, '/name'],
+    [{ name: 'a\u0000b' }, '/name'],
+    [{ name: 'line\nbreak' }, '/name'],
+    [{ name: 'turned \u202e round' }, '/name'],
+    [{ name: 'half \ud83d' }, '/name'],
     [{ scopes: ['two words'] }, '/scopes/0'],
     [{ scopes: 'reports:read' }, '/scopes'],
     [{ cidrs: ['203.0.113.0/24', 'example.com'] }, '/cidrs/1'],

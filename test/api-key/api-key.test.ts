@@ -89,6 +89,21 @@ describe('the networks of a key', () => {
   });
 });
 
+describe('a range of IPv6', () => {
+  it.each(['::/0', '2000::/3', '2001:db8::/32'])('%s holds no IPv4 client', (range) => {
+    const networks = new AllowedNetworks([range]);
+    for (const address of ['198.51.100.1', '127.0.0.1', '0.0.0.0'])
+      expect(networks.holds(address), address).toBe(false);
+  });
+
+  it.each(['::/64', '::1/64', '0:0:0:0:0:ffff::/64', '0::ffff:203.0.113.0/64', '::ffff:0:0/64', '::/16'])(
+    'of addresses that stand for others is none: %s',
+    (range) => {
+      expect(isNetwork(range)).toBe(false);
+    },
+  );
+});
+
 describe('an overlap', () => {
   it.each([
     ['30d', 2_592_000_000],

@@ -44,6 +44,30 @@ describe.each(PLATFORMS)('an API key on %s', (platform) => {
     expect((await t.send('GET /open', { headers })).status).toBe(200);
   });
 
+  it('beside another Authorization header is a 400, whichever comes first', async () => {
+    for (const first of ['Basic x', '', `Bearer ${token}`, `ApiKey ${key}`]) {
+      const authorization = [first, `Bearer ${token}`];
+      const answer = await t.send('GET /key', { headers: { authorization, 'x-api-key': key } });
+      expect(answer.status, first).toBe(400);
+    }
+  });
+
+  it('behind somebody else’s in the same header, beside a token, is a 400', async () => {
+    const answer = await t.send('GET /token', { token, headers: { 'x-api-key': ['of-the-gateway', key] } });
+    expect(answer.status).toBe(400);
+    expect((await t.send('GET /token', { token, headers: { 'x-api-key': ['of-the-gateway', 'bwx_1'] } })).status).toBe(
+      200,
+    );
+  });
+
+  it.each(['?%s', '?a&%s', '?k=%s', '?k=%62wk_x'])(
+    'beside one in the query is a 400, hidden as it may be: %s',
+    async (query) => {
+      const answer = await t.send(`GET /key${query.replace('%s', key)}`, { headers: { 'x-api-key': key } });
+      expect(answer.status).toBe(400);
+    },
+  );
+
   it('in two headers is a 400', async () => {
     const twice = { authorization: `ApiKey ${key}`, 'x-api-key': key };
     expect((await t.send('GET /key', { headers: twice })).status).toBe(400);

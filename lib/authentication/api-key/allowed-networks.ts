@@ -17,12 +17,13 @@ interface Network {
 }
 
 export class AllowedNetworks {
-  readonly #list = new BlockList();
+  // One each: a BlockList of both takes IPv4 clients for mapped ones and finds them in ranges of IPv6.
+  readonly #lists = { ipv4: new BlockList(), ipv6: new BlockList() };
 
   /** @param cidrs Each one passed `isNetwork()`. */
   constructor(cidrs: readonly string[]) {
     for (const { address, bits, family } of cidrs.map(networkOf).filter((network) => network !== undefined)) {
-      this.#list.addSubnet(address, bits, family);
+      this.#lists[family].addSubnet(address, bits, family);
     }
   }
 
@@ -30,7 +31,7 @@ export class AllowedNetworks {
   holds(address: string | undefined): boolean {
     const bare = address?.replace(/\/64$/, '') ?? '';
     const family = familyOf(bare);
-    return family !== undefined && this.#list.check(bare, family);
+    return family !== undefined && this.#lists[family].check(bare, family);
   }
 }
 
@@ -42,14 +43,25 @@ export function isNetwork(text: unknown): text is string {
 function networkOf(text: string): Network | undefined {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = familyOf(address);
-  // Zones mean something on one machine only, and mapped addresses are met as the IPv4 addresses they are.
-  if (family === undefined || rest.length > 0 || /%|^::ffff:/i.test(address)) return undefined;
+  // Zones mean something on one machine only.
+  if (family === undefined || rest.length > 0 || address.includes('%')) return undefined;
   if (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) return undefined;
   const bits = prefix === undefined ? (family === 'ipv4' ? 32 : 128) : Number(prefix);
-  return bits <= (family === 'ipv4' ? 32 : NARROWEST_IPV6) ? { address, bits, family } : undefined;
+  if (bits > (family === 'ipv4' ? 32 : NARROWEST_IPV6)) return undefined;
+  // Mapped addresses are met as the IPv4 addresses they are: nobody comes from there.
+  if (family === 'ipv6' && bits > 0 && isUnderZero(address)) return undefined;
+  return { address, bits, family };
 }
 
 function familyOf(address: string): Family | undefined {
   const version = isIP(address);
   return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
 }
+
+/** Of ::/64, where mapped and compatible addresses lie, however it is spelt. */
+function isUnderZero(address: string): boolean {
+  return ZERO.check(address, 'ipv6');
+}
+
+const ZERO = new BlockList();
+ZERO.addSubnet('::', 64, 'ipv6');

@@ -9,8 +9,11 @@ import { refuseKey } from './api-key-refusal.js';
 const NAMED = /^apikey(?![\w-])/i;
 const AUTHORIZATION = /^apikey ([^\s,]+)$/i;
 
-/** How the value of a query parameter begins that holds a key of ours. */
-const IN_QUERY = /^bwk(?:_|%5f)/i;
+/** How a key of ours begins in a query, letters escaped or not. */
+const IN_QUERY = /^(?:b|%62)(?:w|%77)(?:k|%6b)(?:_|%5f)/i;
+
+/** In a header that was sent more than once: Node joins them. */
+const AMONG_OTHERS = /(?:^|,[ \t]*)bwk_/;
 
 /** Is there one, good or not? */
 export function presentsApiKey({ headers }: HttpRequest, header: string): boolean {
@@ -20,7 +23,7 @@ export function presentsApiKey({ headers }: HttpRequest, header: string): boolea
 /** Is there one that can be nothing but a key of ours? */
 export function presentsOwnApiKey({ headers }: HttpRequest, header: string): boolean {
   const inHeader = headers[header];
-  if (inHeader !== undefined && String(inHeader).startsWith('bwk_')) return true;
+  if (inHeader !== undefined && AMONG_OTHERS.test(String(inHeader))) return true;
   return headers.authorization !== undefined && NAMED.test(headers.authorization);
 }
 
@@ -51,13 +54,12 @@ export function apiKeyOf(request: HttpRequest, header: string): string | NoCrede
   return key;
 }
 
-/** Whatever the parameter is called. Read from front to back, once: nobody has proved anything yet. */
+/** As a value, whatever the parameter is called, or as a name. Read from front to back, once: nobody has proved anything yet. */
 function holdsKey(target: string): boolean {
   const start = target.indexOf('?');
   if (start === -1) return false;
   for (const pair of target.slice(start + 1).split('&')) {
-    const equals = pair.indexOf('=');
-    if (equals !== -1 && IN_QUERY.test(pair.slice(equals + 1, equals + 8))) return true;
+    if (IN_QUERY.test(pair) || IN_QUERY.test(pair.slice(pair.indexOf('=') + 1))) return true;
   }
   return false;
 }

@@ -28,6 +28,8 @@ export interface ApiKeyInit {
 const KEYS = ['name', 'owner', 'roles', 'scopes', 'tier', 'cidrs', 'expiresInDays'];
 const LONGEST_NAME = 100;
 const MOST_ENTRIES = 100;
+/** What a list of keys could not show as it is, or a database not keep: controls, line ends, turns of direction, halves of characters. */
+const UNSHOWN = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/u;
 /** RFC 6749 §3.3. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/;
 
@@ -46,6 +48,7 @@ export function checkApiKeyInit(init: ApiKeyInit): void {
   if (typeof name !== 'string' || name.trim() === '' || name.length > LONGEST_NAME) {
     throw badInput('/name', `must be 1 to ${LONGEST_NAME} characters`);
   }
+  if (UNSHOWN.test(name)) throw badInput('/name', 'must hold no control characters');
   const isScope = (scope: unknown): boolean => typeof scope === 'string' && SCOPE_TOKEN.test(scope);
   checkEntries('/scopes', scopes, isScope, 'must be a scope token of RFC 6749 section 3.3');
   checkEntries('/cidrs', cidrs, isNetwork, 'must be an IPv4 network, or an IPv6 network of at most 64 bits');

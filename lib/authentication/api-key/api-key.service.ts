@@ -1,6 +1,7 @@
 /** Makes API keys, gives them new secrets, and ends them. */
 
 import { Inject, Injectable } from '@nestjs/common';
+import { checkKeys, checkText } from '../../core/checks.js';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
 import { SecurityEvents, type ApiKeyChange } from '../../core/events.js';
@@ -82,6 +83,8 @@ export class ApiKeyService {
    * @throws TypeError when the overlap is no length of time.
    */
   async rotate(id: string, options: RotateKeyOptions = {}): Promise<RotatedApiKey> {
+    checkKeys('ApiKeyService.rotate', options, ['owner', 'overlap', 'expiresInDays']);
+    checkOwner('ApiKeyService.rotate.owner', options);
     const forMs = overlapMs(options.overlap);
     if (options.expiresInDays !== undefined) checkLifetime(options.expiresInDays);
     const current = await this.#owned(id, options.owner);
@@ -112,7 +115,10 @@ export class ApiKeyService {
    *
    * @returns false where there is no such key of that owner, or it was revoked before.
    */
-  async revoke(id: string, { owner }: { readonly owner?: string } = {}): Promise<boolean> {
+  async revoke(id: string, options: { readonly owner?: string } = {}): Promise<boolean> {
+    checkKeys('ApiKeyService.revoke', options, ['owner']);
+    checkOwner('ApiKeyService.revoke.owner', options);
+    const { owner } = options;
     const key = await this.#ask(() => this.store.find(id));
     if (key === undefined || (owner !== undefined && key.ownerId !== owner)) return false;
     const revoked = await this.#ask(() => this.store.revoke(id, this.clock.now()));
@@ -161,6 +167,11 @@ export class ApiKeyService {
       change,
     });
   }
+}
+
+/** Left out it means everybody's key: nobody must get there by a value that happened to be missing. */
+function checkOwner(option: string, options: { readonly owner?: string }): void {
+  if ('owner' in options) checkText(option, options.owner, 'Leave it out to mean the key of whoever owns it.');
 }
 
 function lifetimeMs({ secretSinceMs, expiresAtMs }: StoredApiKey, days: number | undefined): number {

@@ -15,14 +15,23 @@ import { verifiedKey, type VerifiedKey } from './verified-key.js';
 /** A use is written down at most this often per key. */
 const TOUCH_EVERY_MS = 60_000;
 
+/** The store is being asked about a key. */
+interface LookUp {
+  readonly id: string;
+  readonly digest: string;
+  /** What it tells may be as old as this. */
+  readonly sinceMs: number;
+  /** The key was revoked or rotated meanwhile: what comes of this must not be remembered. */
+  isVoid: boolean;
+  found?: Promise<VerifiedKey>;
+}
+
 @Injectable()
 export class ApiKeyVerifier {
   readonly #remembered: RememberedKeys;
   readonly #pepper: string | undefined;
   /** Look-ups under way, by digest: a busy key costs one at a time. */
-  readonly #lookups = new Map<string, Promise<VerifiedKey>>();
-  /** Changes with every revocation and rotation: what was looked up before must not be remembered after. */
-  #generation = 0;
+  readonly #lookups = new Map<string, LookUp>();
 
   constructor(
     @Inject(API_KEYS_SETTINGS) { pepper, rememberMs }: ApiKeysSettings,
@@ -62,54 +71,50 @@ export class ApiKeyVerifier {
 
   /** The key has changed: whatever is known of it here is void, what is being looked up included. */
   forget(id: string): void {
-    this.#generation++;
-    this.#lookups.clear();
+    for (const [digest, lookUp] of this.#lookups) {
+      if (lookUp.id !== id) continue;
+      lookUp.isVoid = true;
+      this.#lookups.delete(digest);
+    }
     this.#remembered.forget(id);
   }
 
   #look(id: string, digest: string): VerifiedKey | Promise<VerifiedKey> {
     const underWay = this.#lookups.get(digest);
-    if (underWay !== undefined) return underWay;
-    const generation = this.#generation;
-    const sinceMs = this.clock.now();
-    let found: StoredApiKey | undefined | Promise<StoredApiKey | undefined>;
+    if (underWay !== undefined) return underWay.found!;
+    const lookUp: LookUp = { id, digest, sinceMs: this.clock.now(), isVoid: false };
+    let key: StoredApiKey | undefined | Promise<StoredApiKey | undefined>;
     try {
-      found = this.store.find(id);
+      key = this.store.find(id);
     } catch (error) {
       throw unreachable(error);
     }
-    if (!isThenable(found)) return this.#judge(id, found, digest, generation, sinceMs);
-    const lookup = this.#wait(id, found, digest, generation, sinceMs).finally(() => {
-      if (this.#lookups.get(digest) === lookup) this.#lookups.delete(digest);
+    if (!isThenable(key)) return this.#judge(lookUp, key);
+    lookUp.found = this.#wait(lookUp, key).finally(() => {
+      if (this.#lookups.get(digest) === lookUp) this.#lookups.delete(digest);
     });
-    this.#lookups.set(digest, lookup);
-    return lookup;
+    this.#lookups.set(digest, lookUp);
+    return lookUp.found;
   }
 
-  async #wait(
-    id: string,
-    found: PromiseLike<StoredApiKey | undefined>,
-    digest: string,
-    generation: number,
-    sinceMs: number,
-  ): Promise<VerifiedKey> {
+  async #wait(lookUp: LookUp, asked: PromiseLike<StoredApiKey | undefined>): Promise<VerifiedKey> {
     let key: StoredApiKey | undefined;
     try {
-      key = await found;
+      key = await asked;
     } catch (error) {
       throw unreachable(error);
     }
-    return this.#judge(id, key, digest, generation, sinceMs);
+    return this.#judge(lookUp, key);
   }
 
-  #judge(id: string, key: StoredApiKey | undefined, digest: string, generation: number, sinceMs: number): VerifiedKey {
+  #judge({ id, digest, sinceMs, isVoid }: LookUp, key: StoredApiKey | undefined): VerifiedKey {
     const verdict = judgeKey(key, digest, this.clock.now());
     if ('refused' in verdict) {
       this.#remembered.drop(digest);
       throw refuseKey(verdict.refused, id);
     }
     const verified = verifiedKey(key!, verdict.superseded);
-    if (generation === this.#generation) this.#remembered.remember(digest, verified, sinceMs);
+    if (!isVoid) this.#remembered.remember(digest, verified, sinceMs);
     return verified;
   }
 
