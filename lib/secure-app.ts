@@ -4,7 +4,8 @@ import type { INestApplication, Type } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer, type AbstractHttpAdapter } from '@nestjs/core';
 import { OUTERMOST_INTERCEPTOR } from './core/enhancers.js';
 import { ENVIRONMENT, type Environment } from './core/environment.js';
-import { keepRawBody, RawBodies } from './core/raw-body.js';
+import { RawBodies } from './core/raw-bodies.js';
+import { encodedBody, isSignedAndEncoded, keepRawBody } from './core/raw-body.js';
 import type { HttpRequest, HttpResponse } from './core/transport.js';
 import { Edge, type PlatformHook } from './edge/edge.js';
 import { edgeSettings, type EdgeOptions, type EdgeSettings } from './edge/edge.options.js';
@@ -173,6 +174,8 @@ function keepingBytes(adapter: AbstractHttpAdapter, type: string): BodyParser {
   const ofNest = Reflect.get(adapter, 'getDefaultBodyParser') as (type: string) => BodyParser;
   const parse = ofNest.call(adapter, type);
   return function keepBytes(request, body, done) {
+    // Nothing here unpacks it: what the guard of a signed route would say of it on Express.
+    if (isSignedAndEncoded(request)) return done(encodedBody());
     keepRawBody(request, body);
     return (body as { length: number }).length === 0 ? done(null) : parse(request, body, done);
   };

@@ -1,8 +1,7 @@
 /** Which bytes was this body? Kept for requests that bring a signature, because what was parsed cannot tell any more. */
 
 import type { IncomingMessage } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { SecurityError } from './errors.js';
 import { rawRequest, type HttpRequest } from './transport.js';
 
 const BYTES = Symbol('bulwark:raw-body');
@@ -17,7 +16,7 @@ const SIGNATURE_HEADERS = ['x-signature', 'signature-input'] as const;
 /** For the parsers: keeps the bytes, without a copy, where somebody will ask for them. */
 export function keepRawBody(request: HttpRequest | IncomingMessage, bytes: unknown): void {
   const raw = rawRequest(request);
-  if (!(bytes instanceof Uint8Array) || !SIGNATURE_HEADERS.some((name) => name in raw.headers)) return;
+  if (!(bytes instanceof Uint8Array) || !bringsSignature(raw)) return;
   (raw as Carrier)[BYTES] = bytes;
 }
 
@@ -36,29 +35,24 @@ export function rawBodyOf(request: HttpRequest): Uint8Array | undefined {
 
 const NOTHING = new Uint8Array(0);
 
-type RegisterParsers = (prefix?: string, rawBody?: boolean) => unknown;
+function bringsSignature({ headers }: IncomingMessage): boolean {
+  return SIGNATURE_HEADERS.some((name) => name in headers);
+}
 
-/** Does this app keep the bytes of bodies at all? Known once it is initialised. */
-@Injectable()
-export class RawBodies {
-  #kept = false;
+/**
+ * Is this a signed body in a content coding (gzip, br)? One platform unpacks it before anybody sees the bytes, the other
+ * does not: nobody could tell any more what was signed.
+ */
+export function isSignedAndEncoded(request: HttpRequest | IncomingMessage): boolean {
+  const raw = rawRequest(request);
+  const { 'content-encoding': coding } = raw.headers;
+  return coding !== undefined && coding.trim().toLowerCase() !== 'identity' && bringsSignature(raw);
+}
 
-  /** Nest tells its adapter whether the app was created with `rawBody: true`, and nobody else. */
-  constructor(@Inject(HttpAdapterHost) { httpAdapter }: HttpAdapterHost) {
-    if (typeof httpAdapter?.registerParserMiddleware !== 'function') return;
-    const register = httpAdapter.registerParserMiddleware.bind(httpAdapter) as RegisterParsers;
-    httpAdapter.registerParserMiddleware = (prefix?: string, rawBody?: boolean) => {
-      if (rawBody === true) this.#kept = true;
-      return register(prefix, rawBody);
-    };
-  }
-
-  get areKept(): boolean {
-    return this.#kept;
-  }
-
-  /** For whoever sets up parsers that call `keepRawBody()`. */
-  markKept(): void {
-    this.#kept = true;
-  }
+/** RFC 9110 §15.5.16: a content coding that is not supported here. */
+export function encodedBody(): SecurityError {
+  return new SecurityError('unsupported_media_type', {
+    reason: 'signed_body_encoded',
+    headers: { 'Accept-Encoding': 'identity' },
+  });
 }

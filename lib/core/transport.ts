@@ -68,3 +68,9 @@ export function pathOf(request: HttpRequest): string {
   const end = url.indexOf('?');
   return end === -1 ? url : url.slice(0, end);
 }
+
+/** The host that the client asked for: the Host header, in HTTP/2 `:authority`. X-Forwarded-Host is never read. */
+export function hostOf({ headers }: IncomingMessage): string | undefined {
+  const authority = headers[':authority'];
+  return typeof authority === 'string' ? authority : headers.host;
+}

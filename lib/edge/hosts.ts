@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import { optionError } from '../core/checks.js';
 import { SecurityError } from '../core/errors.js';
+import { hostOf } from '../core/transport.js';
 
 export interface Host {
   /** Lower case; IPv6 in brackets. */
@@ -76,12 +77,6 @@ export class HostGate {
     const allowed = this.#allowed;
     return allowed === undefined || allowed.has(name) || (port !== undefined && allowed.has(`${name}:${port}`));
   }
-}
-
-/** The host that the client asked for: the Host header, in HTTP/2 `:authority`. X-Forwarded-Host is never read. */
-export function hostOf({ headers }: IncomingMessage): string | undefined {
-  const authority = headers[':authority'];
-  return typeof authority === 'string' ? authority : headers.host;
 }
 
 function isRepeated(rawHeaders: readonly string[]): boolean {

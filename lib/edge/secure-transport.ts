@@ -2,7 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import { SecurityError } from '../core/errors.js';
-import { hostOf, parseHost } from './hosts.js';
+import { hostOf } from '../core/transport.js';
+import { parseHost } from './hosts.js';
 
 /** `require`: 403. `redirect`: 308 for GET and HEAD, 403 for the rest. `off`: nothing, something else ends TLS. */
 export type HttpsMode = 'require' | 'redirect' | 'off';
