@@ -100,14 +100,17 @@ export type { RefreshCookieOptions, SessionsOptions } from './authentication/ses
 export { signedFetch, type SignedFetchOptions } from './authentication/signature/signed-fetch.js';
 export { signRequest, type SignRequestOptions } from './authentication/signature/sign-request.js';
 export {
+  createRequestVerifier,
   verifyRequestSignature,
-  type RequestSignature,
+  type RequestVerifier,
   type VerifyRequestOptions,
 } from './authentication/signature/verify-request.js';
+export type { RequestSignature } from './authentication/signature/signature-verifier.js';
 export type { HeaderInput, SignableRequest } from './authentication/signature/signed-message.js';
 export { REQUEST_ALGORITHMS, type RequestAlgorithm } from './authentication/signature/request-algorithm.js';
 export type { SignatureKeyInput } from './authentication/signature/signature-keys.js';
-export type { SignatureProfile } from './authentication/signature/signature-verifier.js';
+export type { SignatureKeyResolver } from './authentication/signature/asked-keys.js';
+export type { SignatureProfile } from './authentication/signature/signature-profile.js';
 export { Signed, type SignedOptions } from './authentication/signature/signed.decorator.js';
 export { SignatureGuard } from './authentication/signature/signature.guard.js';
 export { NONCE_STORE, type SignaturesOptions } from './authentication/signature/signatures.options.js';

@@ -35,7 +35,7 @@ export const authenticationFace = {
     },
     {
       provide: KNOWN_CREDENTIAL,
-      inject: [BearerScheme, ApiKeyScheme],
+      inject: [BearerScheme, ApiKeyScheme, SignatureScheme],
       useFactory: (...schemes: readonly KnownCredential[]): KnownCredential => ({
         isKnown: (request: HttpRequest) => schemes.some((scheme) => scheme.isKnown(request)),
       }),

@@ -37,6 +37,8 @@ describe('every algorithm', () => {
     expect(await verify(headers, good)).toEqual({
       keyId: 'k',
       components: ['@method', '@target-uri', 'content-digest'],
+      created: NOW / 1000,
+      tag: undefined,
     });
     for (const other of [{ secret: `${SECRET}!` }, { publicKey: generateKeyPairSync('ed25519').publicKey }]) {
       await expect(verify(headers, other)).rejects.toMatchObject({ code: 'invalid_token' });
@@ -124,5 +126,20 @@ describe('confusing one signature with another', () => {
       { key: SECRET, keyId: 'k', created: NOW / 1000, tag: 'hooks', components: ['@method', 'x-event'] },
     );
     expect((await verify(headers, { secret: SECRET }, { required })).components).toEqual(['@method', 'x-event']);
+  });
+
+  it('fails with a signature that was made for another use of the same key', async () => {
+    const hooks = sign({ tag: 'hooks' });
+    expect(await verify(hooks, { secret: SECRET }, { tag: 'hooks' })).toMatchObject({ tag: 'hooks' });
+    for (const headers of [sign({ tag: 'logins' }), sign()]) {
+      await expect(verify(headers, { secret: SECRET }, { tag: 'hooks' })).rejects.toMatchObject({
+        reason: 'signature_tag_mismatch',
+      });
+    }
+    const hmac = sign({ profile: 'hmac' });
+    await expect(verify(hmac, { secret: SECRET }, { tag: 'hooks' })).rejects.toMatchObject({ reason: 'no_signature' });
+    await expect(verify(hmac, { secret: SECRET }, { tag: 'hooks', profile: 'hmac' })).rejects.toThrow(
+      'does not go with the HMAC profile',
+    );
   });
 });

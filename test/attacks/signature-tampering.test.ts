@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PLATFORMS, type Answer, type Sent, type TestApp } from '../app.js';
-import { BODY, bootHooks, lastReason, REFUSED, shownOf, signed } from '../signature/signed-app.js';
+import {
+  BODY,
+  bootHooks,
+  HOST,
+  lastReason,
+  NOW_S,
+  REFUSED,
+  shownOf,
+  signed,
+  signedByHand,
+} from '../signature/signed-app.js';
 
 describe.each(PLATFORMS)('changing a signed request on %s', (platform) => {
   let t: TestApp;
@@ -47,13 +57,52 @@ describe.each(PLATFORMS)('changing a signed request on %s', (platform) => {
   });
 
   it('passes with the query in another order in the HMAC profile, and fails with another value', async () => {
-    const line = 'POST /hooks?b=2&a=1&a=%20';
+    const line = 'POST /hooks?b=2&a=%20&a=1';
     const sign = () => signed(line, { profile: 'hmac' });
     expect((await t.send('POST /hooks?a=+&a=1&b=2', { headers: sign(), body: BODY })).status).toBe(200);
-    for (const query of ['b=2&a=1&a=', 'b=2&a=1', 'b=1&a=2&a=%20', 'b=2&a=1&a=%20&c=', '']) {
+    for (const query of ['b=2&a=&a=1', 'b=2&a=1', 'b=1&a=%20&a=2', 'b=2&a=%20&a=1&c=', '']) {
       await expectRefused('signature_mismatch', `POST /hooks?${query}`, { headers: sign(), body: BODY });
     }
   });
+
+  it('fails with the values of one name in another order in the HMAC profile: who takes the last would take another', async () => {
+    const sign = () => signed('POST /hooks?to=alice&to=mallory', { profile: 'hmac' });
+    expect((await t.send('POST /hooks?to=alice&to=mallory', { headers: sign(), body: BODY })).status).toBe(200);
+    await expectRefused('query_values_not_sorted', 'POST /hooks?to=mallory&to=alice', { headers: sign(), body: BODY });
+    expect(() => signed('POST /hooks?to=mallory&to=alice', { profile: 'hmac' })).toThrow(TypeError);
+  });
+
+  it.each(['a=%ff', 'a=%fe', 'a=%zz', 'a=%', 'a=%C3', 'a=%ED%A0%80'])(
+    'fails with a query that is no UTF-8 in the HMAC profile: %s',
+    async (query) => {
+      const headers = signed('POST /hooks?a=%EF%BF%BD', { profile: 'hmac' });
+      await expectRefused('query_malformed', `POST /hooks?${query}`, { headers, body: BODY });
+      expect(() => signed(`POST /hooks?${query}`, { profile: 'hmac' })).toThrow(TypeError);
+    },
+  );
+
+  it.each(['"content-digest";sf', '"content-digest";bs', '"content-digest";key="sha-256"'])(
+    'fails with another body under a signature over %s',
+    async (component) => {
+      const required = ['@method', '@target-uri', component];
+      const odd = await bootHooks(platform, { required });
+      const digest = signed()['Content-Digest']!;
+      const value = { sf: digest, bs: `:${Buffer.from(digest).toString('base64')}:` }[component.slice(-2)];
+      const sign = () => ({
+        'Content-Type': 'application/json',
+        'Content-Digest': digest,
+        Host: HOST,
+        ...signedByHand(
+          ['"@method": POST', `"@target-uri": http://${HOST}/hooks`, `${component}: ${value ?? digest.slice(8)}`],
+          `;created=${NOW_S};nonce="${Math.random()}";keyid="shop"`,
+        ),
+      });
+      expect((await odd.send('POST /hooks', { headers: sign(), body: BODY })).status).toBe(200);
+      expect(shownOf(await odd.send('POST /hooks', { headers: sign(), body: '{ "order": 2 }' }))).toEqual(REFUSED);
+      expect(lastReason(odd)).toBe('content_digest_mismatch');
+      await odd.close();
+    },
+  );
 
   it('fails with the query in any other order in RFC 9421', async () => {
     const headers = signed('POST /hooks?a=1&b=2');

@@ -1,6 +1,6 @@
 /** Boots an app whose routes are signed, and signs what is sent to it. */
 
-import { generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import {
   Authenticate,
@@ -38,6 +38,12 @@ class HooksController {
   @Authenticate('signature', 'jwt')
   either(@CurrentPrincipal() { scheme }: Principal) {
     return { scheme };
+  }
+
+  @Get('claims')
+  @Signed()
+  claims(@CurrentPrincipal() { id, claims }: Principal) {
+    return { id, claims };
   }
 
   @Get('tokens')
@@ -79,6 +85,14 @@ export function signed(
     { method, url: `http://${HOST}${target}`, headers, body },
     { key: SECRET, keyId: 'shop', created: NOW_S, ...options },
   );
+}
+
+/** RFC 9421 without a nonce, written by hand: the lines before the last one are for the caller to write. */
+export function signedByHand(lines: readonly string[], parameters = `;created=${NOW_S};keyid="shop"`) {
+  const names = lines.map((line) => line.slice(0, line.indexOf(': '))).join(' ');
+  const base = [...lines, `"@signature-params": (${names})${parameters}`].join('\n');
+  const signature = createHmac('sha256', SECRET).update(base, 'latin1').digest('base64');
+  return { 'Signature-Input': `sig1=(${names})${parameters}`, Signature: `sig1=:${signature}:` };
 }
 
 /** What every refusal of a signature looks like to the client. */

@@ -16,6 +16,18 @@ export function contentDigest(body: Uint8Array, algorithm: 'sha-256' | 'sha-512'
   return `${algorithm}=:${createHash(HASHES[algorithm]!).update(body).digest('base64')}:`;
 }
 
+/** What a sender has to write: the digest of these bytes where what was given is wrong, or where it is covered and missing. */
+export function digestField(given: string | undefined, body: Uint8Array, isCovered: boolean): string | undefined {
+  if (given === undefined) return isCovered ? contentDigest(body) : undefined;
+  try {
+    checkContentDigest(given, body);
+    return undefined;
+  } catch {
+    // Of an earlier body, in a retry: it would make the receiver refuse this one.
+    return contentDigest(body);
+  }
+}
+
 /**
  * Every digest that we know must be right, and there must be one. Unknown algorithms count for nothing.
  *

@@ -1,144 +1,120 @@
-/** What is the value of one component of a message? RFC 9421 §2. */
+/** What is the value of one component of a request? RFC 9421 §2. Each field and the query are parsed once. */
 
-import {
-  parseDictionary,
-  parseItem,
-  parseList,
-  serializeDictionary,
-  serializeInnerList,
-  serializeItem,
-  serializeList,
-  type Item,
-  type Parameters,
-} from 'structured-headers';
+import { type Item, type Parameters } from 'structured-headers';
 import { refuseSignature } from './signature-refusal.js';
-import type { SignedMessage } from './signed-message.js';
+import { authorityOf, type Scheme, type SignedMessage } from './signed-message.js';
+import { StructuredField } from './structured-field.js';
 
-/** What a component may be read from: a message, and for a response the request that it answers. */
-export interface ComponentSource {
-  readonly message: SignedMessage;
-  readonly request?: SignedMessage;
-}
+/** The derived components of a request (RFC 9421 §2.2). `@signature-params` is the last line, never one of the list. */
+export const DERIVED_COMPONENTS = [
+  '@method',
+  '@target-uri',
+  '@authority',
+  '@scheme',
+  '@request-target',
+  '@path',
+  '@query',
+  '@query-param',
+] as const;
 
-/** Fields of which we know what they are, to write them in their strict form (`;sf`). */
-const STRUCTURED: Readonly<Record<string, 'dictionary' | 'list' | 'item'>> = {
-  'accept-signature': 'dictionary',
-  'cache-control': 'dictionary',
-  'content-digest': 'dictionary',
-  'repr-digest': 'dictionary',
-  'want-content-digest': 'dictionary',
-  'want-repr-digest': 'dictionary',
-  priority: 'dictionary',
-  signature: 'dictionary',
-  'signature-input': 'dictionary',
-  'cache-status': 'list',
-  'client-cert-chain': 'list',
-  'proxy-status': 'list',
-  'client-cert': 'item',
-  'idempotency-key': 'item',
-};
+/** Those whose value depends on what carried the request. */
+export const OF_SCHEME: ReadonlySet<unknown> = new Set(['@target-uri', '@authority', '@scheme']);
 
-/** @throws SecurityError where the message does not have it, or its parameters mean nothing to us. */
-export function componentValue([name, parameters]: Item, { message, request }: ComponentSource): string {
-  if (typeof name !== 'string' || name !== name.toLowerCase()) throw refuseSignature('component_malformed');
-  const isOfRequest = parameters.get('req') === true;
-  // RFC 9421 §2.4: `req` is for responses only.
-  if (isOfRequest && request === undefined) throw refuseSignature('component_of_no_request');
-  const source = isOfRequest ? request! : message;
-  return name.startsWith('@') ? derivedValue(name, parameters, source) : fieldValue(name, parameters, source);
-}
+/** What each parameter of a component has to be. `req` and `tr` are not for requests that we judge. */
+export const FIELD_PARAMETERS: ReadonlySet<string> = new Set(['sf', 'key', 'bs']);
 
-function derivedValue(name: string, parameters: Parameters, message: SignedMessage): string {
-  allowOnly(parameters, name === '@query-param' ? ['req', 'name'] : ['req']);
-  if (name === '@status') return String(message.status ?? refuse('component_of_no_response'));
-  // RFC 9421 §2.2: the others are of requests.
-  if (message.status !== undefined) throw refuseSignature('component_of_no_request');
-  const { method, scheme, authority, path, query, target } = message;
-  switch (name) {
-    case '@method':
-      return method;
-    case '@target-uri':
-      return `${scheme}://${knownAuthority(authority)}${path}${query}`;
-    case '@authority':
-      return knownAuthority(authority);
-    case '@scheme':
-      return scheme;
-    case '@request-target':
-      return target;
-    case '@path':
-      return path;
-    case '@query':
-      return query === '' ? '?' : query;
-    case '@query-param':
-      return queryParameter(parameters.get('name'), query);
-    default:
-      // `@signature-params` among them: it is the last line, never one of the list.
-      throw refuseSignature('component_unknown');
+export class ComponentReader {
+  readonly #fields = new Map<string, StructuredField>();
+  #query: ReadonlyMap<string, readonly string[]> | undefined = undefined;
+
+  constructor(private readonly message: SignedMessage) {}
+
+  /**
+   * @param scheme Default: that of the message.
+   * @throws SecurityError where the message does not have it, or its parameters mean nothing to us.
+   */
+  valueOf([name, parameters]: Item, scheme: Scheme = this.message.scheme): string {
+    if (typeof name !== 'string' || name !== name.toLowerCase()) throw refuseSignature('component_malformed');
+    return name.startsWith('@') ? this.#derived(name, parameters, scheme) : this.#field(name, parameters);
+  }
+
+  #derived(name: string, parameters: Parameters, scheme: Scheme): string {
+    if (name === '@query-param') return this.#queryParameter(parameters);
+    if (parameters.size > 0) throw refuseSignature('component_parameter_unknown');
+    const { method, path, query, target } = this.message;
+    switch (name as (typeof DERIVED_COMPONENTS)[number]) {
+      case '@method':
+        return method;
+      case '@target-uri':
+        return `${scheme}://${this.#authority(scheme)}${path}${query}`;
+      case '@authority':
+        return this.#authority(scheme);
+      case '@scheme':
+        return scheme;
+      case '@request-target':
+        return target;
+      case '@path':
+        return path;
+      case '@query':
+        return query === '' ? '?' : query;
+      default:
+        throw refuseSignature('component_unknown');
+    }
+  }
+
+  #authority(scheme: Scheme): string {
+    const authority = authorityOf(this.message, scheme);
+    if (authority === '') throw refuseSignature('no_authority');
+    return authority;
+  }
+
+  /** RFC 9421 §2.2.8: decoded as a form, encoded anew. A name that comes twice cannot be signed. */
+  #queryParameter(parameters: Parameters): string {
+    const name: unknown = parameters.get('name');
+    if (parameters.size !== 1 || typeof name !== 'string') throw refuseSignature('component_malformed');
+    this.#query ??= encodedPairs(this.message.query);
+    const values = this.#query.get(name) ?? [];
+    if (values.length !== 1) throw refuseSignature('query_parameter_missing_or_repeated');
+    return values[0]!;
+  }
+
+  #field(name: string, parameters: Parameters): string {
+    for (const [parameter, value] of parameters) {
+      const isMeant = parameter === 'key' ? typeof value === 'string' : value === true;
+      if (!FIELD_PARAMETERS.has(parameter) || !isMeant) throw refuseSignature('component_parameter_unknown');
+    }
+    const lines = this.message.fields.get(name);
+    if (lines === undefined) throw refuseSignature('component_missing');
+    if (lines.some((line) => /[\r\n\0]/.test(line))) throw refuseSignature('component_malformed');
+    if (parameters.has('bs')) {
+      // RFC 9421 §2.1.3: for fields whose lines may not be joined; it goes with no other form.
+      if (parameters.size > 1) throw refuseSignature('component_malformed');
+      return lines.map((line) => `:${Buffer.from(line, 'latin1').toString('base64')}:`).join(', ');
+    }
+    if (parameters.size === 0) return lines.join(', ');
+    const key: unknown = parameters.get('key');
+    const field = this.#structured(name, lines);
+    return typeof key === 'string' ? field.member(key) : field.strict();
+  }
+
+  #structured(name: string, lines: readonly string[]): StructuredField {
+    let field = this.#fields.get(name);
+    if (field === undefined) this.#fields.set(name, (field = new StructuredField(name, lines.join(', '))));
+    return field;
   }
 }
 
-function knownAuthority(authority: string): string {
-  return authority === '' ? refuse('no_authority') : authority;
-}
-
-/** RFC 9421 §2.2.8: decoded as a form, encoded anew. A name that comes twice cannot be signed. */
-function queryParameter(name: unknown, query: string): string {
-  if (typeof name !== 'string') throw refuseSignature('component_malformed');
-  const values = [...new URLSearchParams(query)].filter(([each]) => encoded(each) === name);
-  if (values.length !== 1) throw refuseSignature('query_parameter_missing_or_repeated');
-  return encoded(values[0]![1]);
+function encodedPairs(query: string): ReadonlyMap<string, readonly string[]> {
+  const pairs = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const key = encoded(name);
+    const values = pairs.get(key);
+    if (values === undefined) pairs.set(key, [encoded(value)]);
+    else values.push(encoded(value));
+  }
+  return pairs;
 }
 
 function encoded(text: string): string {
   return encodeURIComponent(text).replace(/[!'()~]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function fieldValue(name: string, parameters: Parameters, { fields }: SignedMessage): string {
-  allowOnly(parameters, ['req', 'sf', 'key', 'bs']);
-  const lines = fields.get(name);
-  if (lines === undefined) throw refuseSignature('component_missing');
-  if (lines.some((line) => /[\r\n\0]/.test(line))) throw refuseSignature('component_malformed');
-  if (parameters.has('bs')) {
-    // RFC 9421 §2.1.3: for fields whose lines may not be joined; it goes with no other form.
-    if (parameters.has('sf') || parameters.has('key')) throw refuseSignature('component_malformed');
-    return lines.map((line) => `:${Buffer.from(line, 'latin1').toString('base64')}:`).join(', ');
-  }
-  const joined = lines.join(', ');
-  if (!parameters.has('sf') && !parameters.has('key')) return joined;
-  try {
-    return strictValue(name, parameters.get('key'), joined);
-  } catch (error) {
-    throw refuseSignature('component_malformed', error);
-  }
-}
-
-/** RFC 9421 §2.1.1 and §2.1.2. */
-function strictValue(name: string, key: unknown, value: string): string {
-  if (typeof key === 'string') {
-    const member = parseDictionary(value).get(key);
-    if (member === undefined) throw refuseSignature('component_missing');
-    return isInnerList(member) ? serializeInnerList(member) : serializeItem(member);
-  }
-  const kind = Object.hasOwn(STRUCTURED, name) ? STRUCTURED[name] : undefined;
-  if (kind === 'dictionary') return serializeDictionary(parseDictionary(value));
-  if (kind === 'list') return serializeList(parseList(value));
-  if (kind === 'item') return serializeItem(parseItem(value));
-  throw refuseSignature('field_of_unknown_structure');
-}
-
-function isInnerList(member: Item | [Item[], Parameters]): member is [Item[], Parameters] {
-  return Array.isArray(member[0]);
-}
-
-function allowOnly(parameters: Parameters, known: readonly string[]): void {
-  for (const [name, value] of parameters) {
-    const isFlag = name !== 'name' && name !== 'key';
-    if (!known.includes(name) || (isFlag ? value !== true : typeof value !== 'string')) {
-      throw refuseSignature('component_parameter_unknown');
-    }
-  }
-}
-
-function refuse(reason: string): never {
-  throw refuseSignature(reason);
 }

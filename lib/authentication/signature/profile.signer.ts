@@ -3,7 +3,7 @@
 import { Injectable } from '@nestjs/common';
 import { checkKeys, optionError } from '../../core/checks.js';
 import type { RequestSigner, RequestSigning, SignRequest } from '../../core/request-signer.js';
-import { importSigning, signWith, type SignRequestOptions } from './sign-request.js';
+import { requestSigner, type RequestSignerOptions } from './request-signer.js';
 
 /** What both profiles can write, and `signatures.keys` of the other side can name. */
 const KEY_ID = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,128}$/;
@@ -12,13 +12,13 @@ const KEY_ID = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,128}$/;
 export class ProfileSigner implements RequestSigner {
   prepare(option: string, signing: RequestSigning): SignRequest {
     checkKeys(option, signing ?? null, ['key', 'keyId', 'profile', 'alg']);
-    const ready = importSigning(option, signing as SignRequestOptions);
-    if (!KEY_ID.test(ready.keyId)) {
+    const sign = requestSigner(option, signing as RequestSignerOptions);
+    if (!KEY_ID.test(signing.keyId)) {
       const problem = 'holds spaces, commas, quotes or backslashes, or is too long';
-      throw optionError(`${option}.keyId`, ready.keyId, problem, 'Use e.g. "shop-2026".');
+      throw optionError(`${option}.keyId`, signing.keyId, problem, 'Use e.g. "shop-2026".');
     }
     return function signNow(request, nowMs) {
-      return signWith(ready, request, { created: Math.floor(nowMs / 1000) });
+      return sign(request, { created: Math.floor(nowMs / 1000) });
     };
   }
 }

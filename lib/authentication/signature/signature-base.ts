@@ -1,29 +1,32 @@
 /** Which bytes does an RFC 9421 signature stand for? The signature base of §2.5. */
 
-import { serializeInnerList, serializeItem, type InnerList } from 'structured-headers';
-import { componentValue, type ComponentSource } from './message-component.js';
+import { serializeInnerList, serializeItem, type InnerList, type Item } from 'structured-headers';
 import { refuseSignature } from './signature-refusal.js';
 
-const MOST_COMPONENTS = 64;
-
-/** @throws SecurityError where a component is missing, unknown, or listed twice. */
-export function signatureBase(input: InnerList, source: ComponentSource): string {
-  const [components] = input;
-  if (components.length > MOST_COMPONENTS) throw refuseSignature('too_many_components');
+/**
+ * @param valueOf What a component says. Throws where there is none.
+ * @throws SecurityError where a component is listed twice, or cannot be written.
+ */
+export function signatureBase(input: InnerList, valueOf: (component: Item) => string): string {
   const seen = new Set<string>();
-  const lines = components.map((component) => {
+  const lines = input[0].map((component) => {
     const identifier = identifierOf(component);
     if (seen.has(identifier)) throw refuseSignature('component_repeated');
     seen.add(identifier);
-    return `${identifier}: ${componentValue(component, source)}`;
+    return `${identifier}: ${valueOf(component)}`;
   });
   lines.push(`"@signature-params": ${serialized(() => serializeInnerList(input))}`);
   return lines.join('\n');
 }
 
 /** `"@query-param";name="pet"` */
-export function identifierOf(component: InnerList[0][number]): string {
+export function identifierOf(component: Item): string {
   return serialized(() => serializeItem(component));
+}
+
+/** `@method`, or with parameters as RFC 9421 writes it: `"@query-param";name="id"`. */
+export function shortNameOf(component: Item): string {
+  return component[1].size === 0 ? String(component[0]) : identifierOf(component);
 }
 
 function serialized(write: () => string): string {

@@ -2,7 +2,8 @@
 
 import type { InnerList } from 'structured-headers';
 import { isTextList, optionError } from '../../core/checks.js';
-import { identifierOf } from './signature-base.js';
+import { componentNamed } from './component-name.js';
+import { identifierOf, shortNameOf } from './signature-base.js';
 import { refuseSignature } from './signature-refusal.js';
 
 /**
@@ -16,33 +17,40 @@ export const DEFAULT_REQUIRED: readonly string[] = Object.freeze([
   'created',
 ]);
 
+/** What a signature has to cover, checked and in one spelling. */
+export interface RequiredCoverage {
+  readonly parameters: readonly string[];
+  readonly components: readonly { readonly name: string; readonly identifier: string }[];
+}
+
 const TARGET_PARTS = ['"@authority"', '"@path"', '"@query"'];
-const PARAMETERS = ['created', 'expires', 'nonce', 'alg', 'keyid', 'tag'];
+const PARAMETERS: readonly string[] = ['created', 'expires', 'nonce', 'alg', 'keyid', 'tag'];
 
 /** @throws TypeError naming the option. */
-export function checkRequired(option: string, required: unknown): readonly string[] {
-  if (!isTextList(required)) {
-    throw optionError(option, required, 'is not a list of components', "Use ['@method', '@target-uri', 'created'].");
+export function checkRequired(option: string, required: unknown): RequiredCoverage {
+  if (!isTextList(required) || required.length === 0) {
+    const fix = "Use ['@method', '@target-uri', 'content-digest', 'created'], or leave it out.";
+    throw optionError(option, required, 'is not a list of components', fix);
   }
-  return Object.freeze([...required]);
+  const isParameter = (name: string) => PARAMETERS.includes(name.toLowerCase());
+  return Object.freeze({
+    parameters: required.filter(isParameter).map((name) => name.toLowerCase()),
+    components: required
+      .filter((name) => !isParameter(name))
+      .map((name) => componentNamed(option, name))
+      .map((component) => ({ name: shortNameOf(component), identifier: identifierOf(component) })),
+  });
 }
 
 /** @throws SecurityError when it covers less than is required. */
-export function checkCoverage(
-  [components, parameters]: InnerList,
-  required: readonly string[],
-  hasBody: boolean,
-): void {
-  const covered = new Set(components.map(identifierOf));
-  for (const name of required) {
+export function checkCoverage([listed, parameters]: InnerList, required: RequiredCoverage, hasBody: boolean): void {
+  for (const name of required.parameters) if (!parameters.has(name)) throw refuseSignature(`not_covered: ${name}`);
+  const covered = new Set(listed.map(identifierOf));
+  for (const { name, identifier } of required.components) {
     if (name === 'content-digest' && !hasBody) continue;
-    if (PARAMETERS.includes(name) ? parameters.has(name) : covers(covered, name)) continue;
-    throw refuseSignature(`not_covered: ${name}`);
+    // Only as it is: with a parameter such as `key` it may be a part of itself.
+    if (!covered.has(identifier) && !(name === '@target-uri' && TARGET_PARTS.every((part) => covered.has(part)))) {
+      throw refuseSignature(`not_covered: ${name}`);
+    }
   }
-}
-
-function covers(covered: ReadonlySet<string>, name: string): boolean {
-  // Only as it is: with a parameter such as `key` it may be a part of itself.
-  if (covered.has(name.startsWith('"') ? name : `"${name.toLowerCase()}"`)) return true;
-  return name === '@target-uri' && TARGET_PARTS.every((part) => covered.has(part));
 }

@@ -23,8 +23,13 @@ export interface SignatureParameters {
 
 const LONGEST_FIELD = 8192;
 const MOST_SIGNATURES = 8;
+const MOST_COMPONENTS = 32;
 
-/** @throws SecurityError where either field is missing, malformed, or names a signature that the other does not have. */
+/**
+ * Those that Signature-Input describes. What Signature holds beside them says nothing about anything, and is not looked at.
+ *
+ * @throws SecurityError where there are none or too many, one is malformed, or covers more than anybody needs to.
+ */
 export function signaturesOf({ fields }: Pick<SignedMessage, 'fields'>): readonly MessageSignature[] {
   const inputs = dictionaryOf(fields.get('signature-input'));
   const values = dictionaryOf(fields.get('signature'));
@@ -33,6 +38,7 @@ export function signaturesOf({ fields }: Pick<SignedMessage, 'fields'>): readonl
     const [signature] = values.get(label) ?? [];
     if (!(signature instanceof ArrayBuffer)) throw refuseSignature('signature_missing');
     if (!isInnerList(input)) throw refuseSignature('signature_input_malformed');
+    if (input[0].length > MOST_COMPONENTS) throw refuseSignature('too_many_components');
     return { label, input, signature: new Uint8Array(signature), parameters: parametersOf(input[1]) };
   });
 }

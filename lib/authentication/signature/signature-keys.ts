@@ -1,9 +1,8 @@
 /** Whose signatures are good here? Keys by their ids, each with its algorithm and the caller that it stands for. */
 
-import type { KeyObject } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { checkKeys, checkOneOf, checkText, isTextList, optionError } from '../../core/checks.js';
 import { createPrincipal, type Principal } from '../../core/principal.js';
-import { equalSecrets } from '../../core/secrets.js';
 import { importPublicKey, importSecret, type PublicKeyInput, type SecretInput } from '../jwt/key-import.js';
 import type { TokenKey } from '../jwt/token-key.js';
 import { REQUEST_ALGORITHMS, TOKEN_ALGORITHMS, type RequestAlgorithm } from './request-algorithm.js';
@@ -45,9 +44,10 @@ export function importSignatureKeys(option: string, inputs: unknown): KeysById {
     throw optionError(option, inputs, 'is not a list', "Use [{ id: 'shop', secret: process.env.SHOP_SECRET }].");
   }
   const byId = new Map<string, SignatureKey[]>();
+  const secrets = new Map<string, string>();
   for (const [index, input] of (inputs as readonly SignatureKeyInput[]).entries()) {
     const key = importOne(`${option}[${index}]`, input);
-    for (const other of [...byId.values()].flat()) refuseSharedSecret(`${option}[${index}]`, key, other);
+    refuseSharedSecret(`${option}[${index}]`, key, secrets);
     const same = byId.get(key.id);
     if (same === undefined) byId.set(key.id, [key]);
     else same.push(key);
@@ -100,8 +100,12 @@ export function algorithmFor(option: string, key: TokenKey, alg?: RequestAlgorit
 }
 
 /** The id stands outside of what the HMAC profile signs: with one secret for two, either could pass for the other. */
-function refuseSharedSecret(option: string, { id, keyObject: left }: SignatureKey, other: SignatureKey): void {
-  if (id === other.id || left.type !== 'secret' || other.keyObject.type !== 'secret') return;
-  if (!equalSecrets(left.export(), other.keyObject.export())) return;
-  throw new TypeError(`${option}.secret: the key "${other.id}" has the same. Give each signer a secret of its own.`);
+function refuseSharedSecret(option: string, { id, keyObject }: SignatureKey, secrets: Map<string, string>): void {
+  if (keyObject.type !== 'secret') return;
+  const digest = createHash('sha256').update(keyObject.export()).digest('base64');
+  const other = secrets.get(digest) ?? id;
+  if (other !== id) {
+    throw new TypeError(`${option}.secret: the key "${other}" has the same. Give each signer a secret of its own.`);
+  }
+  secrets.set(digest, id);
 }

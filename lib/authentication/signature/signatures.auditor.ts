@@ -3,11 +3,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { placeOf, type Auditor, type AuditScope, type Finding } from '../../core/finding.js';
 import { MemorySpentStore } from '../../core/memory-spent.store.js';
-import { RawBodies } from '../../core/raw-body.js';
+import { RawBodies } from '../../core/raw-bodies.js';
 import type { Route } from '../../core/route.js';
 import type { SpentStore } from '../../core/spent.store.js';
 import { AuthenticationStage } from '../authentication.stage.js';
-import { NONCE_STORE } from './signatures.options.js';
+import { NONCE_STORE, SIGNATURES, type SignaturesSettings } from './signatures.options.js';
 import { SIGNATURE_SCHEME } from './signed.decorator.js';
 
 const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD']);
@@ -17,6 +17,7 @@ export class SignaturesAuditor implements Auditor {
   constructor(
     @Inject(RawBodies) private readonly bodies: RawBodies,
     @Inject(NONCE_STORE) private readonly nonces: SpentStore,
+    @Inject(SIGNATURES) private readonly settings: SignaturesSettings,
     @Inject(AuthenticationStage) private readonly stage: AuthenticationStage,
   ) {}
 
@@ -34,13 +35,15 @@ export class SignaturesAuditor implements Auditor {
         };
       }
     }
-    if (production && signed.length > 0 && this.nonces instanceof MemorySpentStore) {
+    // Whoever gives a store, of whatever kind, has thought of it.
+    const isDefault = this.settings.nonces === undefined && this.nonces instanceof MemorySpentStore;
+    if (production && signed.length > 0 && isDefault) {
       yield {
-        id: 'authentication/nonces-in-memory',
+        id: 'signatures/in-memory',
         severity: 'warning',
         where: 'security.signatures.nonces',
         why: 'Each process remembers for itself which messages were used: with a second one, or after a restart, a message can be sent again.',
-        fix: 'Give `nonces` a SpentStore that all processes share.',
+        fix: 'signatures: { nonces: mySpentStore }',
         references: ['API2:2023', 'ASVS-4.1.5'],
       };
     }

@@ -1,7 +1,7 @@
 /** The face of signed requests to the wiring. */
 
 import { MemorySpentStore } from '../../core/memory-spent.store.js';
-import { RawBodies } from '../../core/raw-body.js';
+import { RawBodies } from '../../core/raw-bodies.js';
 import { REQUEST_SIGNER } from '../../core/request-signer.js';
 import type { StageFace } from '../../core/stage-face.js';
 import { ProfileSigner } from './profile.signer.js';
