@@ -6,11 +6,14 @@ import type { SecurityOptions } from 'nestjs-bulwark';
 const DEVELOPMENT_SECRET = 'whsec_development_only_0123456789abcdef';
 
 /**
- * `SHOP_WEBHOOK_SECRET` may list several, with commas: to change it, add the new one, and take the old one away when the
+ * `SHOP_WEBHOOK_SECRET` may list several, with commas (and spaces around them): to change it, add the new one, and take the old one away when the
  * provider signs with the new one. Without it there is one in production that nobody knows: no webhook gets in.
  */
 export function webhookKeys(env: NodeJS.ProcessEnv): Pick<SecurityOptions, 'signatures'> {
-  const listed = (env.SHOP_WEBHOOK_SECRET ?? '').split(',').filter((secret) => secret !== '');
+  const listed = (env.SHOP_WEBHOOK_SECRET ?? '')
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '');
   const isDevelopment = env.NODE_ENV === 'development' || env.NODE_ENV === 'test';
   const fallback = isDevelopment ? DEVELOPMENT_SECRET : randomBytes(32);
   const secrets = listed.length > 0 ? listed : [fallback];

@@ -88,7 +88,7 @@ describe.each(PLATFORMS)('a webhook to an app on %s', (platform) => {
         pacing: sender.pacing,
         webhooks: {
           orders: {
-            url: `${receiver.url}/hooks/${profile}?a=b%20c&a=a`,
+            url: `${receiver.url}/hooks/${profile}?a=a&a=b%20c`,
             sign: { ...sign, profile },
             dangerouslyAllowPrivate: [hostOf(receiver)],
           },

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { webhookKeys } from '../../sample-app/webhooks/webhook-keys.js';
 import { signedFetch } from '../../lib/index.js';
 import { PLATFORMS } from '../app.js';
 import { openShop, ORDERS, type Shop } from './shop.js';
@@ -52,5 +53,21 @@ describe.each(PLATFORMS)('webhooks of the shop on %s', (platform) => {
   it('are closed to people', async () => {
     const answer = await shop.as('ada', 'POST /webhooks/payments', { body: JSON.parse(EVENT) as object });
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Signature']);
+  });
+});
+
+describe('the secrets of the webhooks', () => {
+  it('are listed with commas, and with spaces as people write lists', () => {
+    const secrets = ({ signatures }: ReturnType<typeof webhookKeys>) =>
+      (signatures!.keys as readonly { secret: unknown }[]).map(({ secret }) => secret);
+    expect(secrets(webhookKeys({ NODE_ENV: 'production', SHOP_WEBHOOK_SECRET: ' one , two,, ' }))).toEqual([
+      'one',
+      'two',
+    ]);
+    expect(secrets(webhookKeys({ NODE_ENV: 'test', SHOP_WEBHOOK_SECRET: ' ' }))).toEqual([
+      'whsec_development_only_0123456789abcdef',
+    ]);
+    const [unknown] = secrets(webhookKeys({ NODE_ENV: 'production' }));
+    expect(unknown).toBeInstanceOf(Uint8Array);
   });
 });
