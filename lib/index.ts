@@ -2,6 +2,7 @@
 
 export { SecurityModule } from './security.module.js';
 export type { SecurityOptions } from './security.options.js';
+export type { SecurityStores } from './security.stores.js';
 export { SecurityGuard } from './security.guard.js';
 
 // edge: host, size, method, address, CORS, headers
@@ -316,4 +317,7 @@ export { annotate, annotation, requirement } from './core/route.js';
 export type { Annotation, Route, RouteDecorator, RoutePath } from './core/route.js';
 export { equalSecrets } from './core/secrets.js';
 export type { CustomStage, RouteCheck, SecurityStage, StageReport } from './core/stage.js';
+export type { ConnectedStore, StoreContext } from './core/store-context.js';
+export { StoreUnavailableError } from './core/store-unavailable.js';
+export type { StoreUnavailableOptions } from './core/store-unavailable.js';
 export type { HttpRequest, HttpResponse } from './core/transport.js';

@@ -9,7 +9,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { CLOCK } from './core/clock.js';
+import { CLOCK, type Clock } from './core/clock.js';
 import { ENVIRONMENT, readEnvironment, type Environment } from './core/environment.js';
 import { SecurityEvents } from './core/events.js';
 import { AUDITORS, type Auditor } from './core/finding.js';
@@ -17,10 +17,18 @@ import { Gatekeeper, OPEN_GUARD } from './core/gatekeeper.js';
 import { PipelinePlans, STAGES, type StageSource } from './core/pipeline-plans.js';
 import { RouteDiscovery } from './core/route-discovery.js';
 import { GLOBAL_GUARDS, type StageFace } from './core/stage-face.js';
+import { StoreConnections } from './core/store-connections.js';
+import { SUPPLIED_STORES } from './core/supplied-stores.js';
 import { MountedControllers, wantedControllers } from './endpoints/mounted-controllers.js';
 import { resolveStages } from './pipeline.js';
 import { SecurityGuard } from './security.guard.js';
-import { FACES, resolveSecurityOptions, type SecurityOptions, type SecuritySettings } from './security.options.js';
+import {
+  FACES,
+  resolveSecurityOptions,
+  STORE_SLOTS,
+  type SecurityOptions,
+  type SecuritySettings,
+} from './security.options.js';
 
 /** The checked settings of the whole module. */
 const SETTINGS = Symbol('bulwark:settings');
@@ -63,6 +71,16 @@ const perFace: Provider[] = faces.flatMap(({ token, providers }) => [
   ...providers,
 ]);
 
+const stores: Provider[] = [
+  { provide: SUPPLIED_STORES, inject: [SETTINGS], useFactory: (settings: SecuritySettings) => settings.stores },
+  {
+    provide: StoreConnections,
+    inject: [SecurityEvents, CLOCK, ...Object.values(STORE_SLOTS).map(({ token }) => token)],
+    useFactory: (events: SecurityEvents, clock: Clock, ...all: unknown[]) =>
+      new StoreConnections({ events, clock }, all),
+  },
+];
+
 const globalGuard: Provider[] = [
   { provide: GLOBAL_GUARDS, inject: [SETTINGS], useFactory: ({ globalGuards }: SecuritySettings) => globalGuards },
   {
@@ -81,7 +99,7 @@ const auditors: Provider[] = [
 
 @Module({
   imports: [DiscoveryModule],
-  providers: [...core, ...perFace, ...globalGuard, ...auditors],
+  providers: [...core, ...perFace, ...stores, ...globalGuard, ...auditors],
   exports: [
     SecurityGuard,
     SecurityEvents,

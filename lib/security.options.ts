@@ -13,10 +13,12 @@ import { systemClock, type Clock } from './core/clock.js';
 import type { Environment } from './core/environment.js';
 import type { StageFace } from './core/stage-face.js';
 import type { CustomStage } from './core/stage.js';
+import type { StoreSlot, SuppliedStores } from './core/supplied-stores.js';
 import { edgeFace } from './edge/edge.providers.js';
 import { inventoryFace } from './inventory/inventory.providers.js';
 import { outboundFace } from './outbound/outbound.providers.js';
 import { responsesFace } from './responses/responses.providers.js';
+import { checkStores, type SecurityStores } from './security.stores.js';
 import { flowsFace } from './throttling/sensitive-flow/flows.providers.js';
 import { loginDefenceFace } from './throttling/login-defence/login-defence.providers.js';
 import { throttlingFace } from './throttling/throttling.providers.js';
@@ -57,6 +59,8 @@ export interface SecurityOptions {
   audit?: InputOf<typeof auditFace>;
   /** What happens to mistakes found at boot: `enforce` (default in production), `warn` (default elsewhere), `off`. */
   bootAudit?: InputOf<typeof inventoryFace>;
+  /** Where everything is kept that a fleet of processes shares: `redisStores(redis)`. Default: each process's memory. */
+  stores?: SecurityStores;
   /** Stages of your own, and where they stand in the order. Default none. */
   stages?: readonly CustomStage[];
   /** Guard every handler of the app. Default true. False leaves it to `@UseGuards()` and `useGlobalGuards()`. */
@@ -85,10 +89,18 @@ export const FACES = [
   inventoryFace,
 ] as const satisfies readonly StageFace<never, unknown>[];
 
-const OWN_KEYS = ['stages', 'globalGuards', 'clock'];
+/** Every place for a store, by its key in `stores`. */
+export const STORE_SLOTS: Readonly<Record<string, StoreSlot>> = Object.freeze(
+  Object.fromEntries(
+    (FACES as readonly StageFace<never, unknown>[]).flatMap(({ stores }) => Object.entries(stores ?? {})),
+  ),
+);
+
+const OWN_KEYS = ['stores', 'stages', 'globalGuards', 'clock'];
 
 /** Options, completed and checked. */
 export interface SecuritySettings {
+  readonly stores: SuppliedStores;
   readonly stages: readonly CustomStage[];
   readonly globalGuards: boolean;
   readonly clock: Clock;
@@ -104,6 +116,7 @@ export function resolveSecurityOptions(options: SecurityOptions, environment: En
     byFace.set(face.token, face.settings(options[face.key as keyof SecurityOptions], environment));
   }
   return Object.freeze({
+    stores: checkStores(options.stores, STORE_SLOTS),
     stages: checkStages(options.stages ?? []),
     globalGuards: checkBoolean('security.globalGuards', options.globalGuards ?? true),
     clock: checkClock(options.clock ?? systemClock),

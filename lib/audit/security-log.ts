@@ -1,6 +1,6 @@
 /** Who is told what happened? Connects the sinks, and lets the app add events of its own. */
 
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
 import { CLOCK, type Clock } from '../core/clock.js';
 import { SecurityEvents, type SecurityEvent, type SecurityEventLevel } from '../core/events.js';
 import type { Principal } from '../core/principal.js';
@@ -25,14 +25,14 @@ export interface AppEventInit {
  * this.log.record({ name: 'password_changed', principal });
  */
 @Injectable()
-export class SecurityLog implements OnApplicationShutdown {
+export class SecurityLog implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #logger = new Logger('Bulwark');
   readonly #unsubscribe: readonly (() => void)[];
 
   constructor(
     @Inject(SecurityEvents) private readonly events: SecurityEvents,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(AUDIT_SETTINGS) settings: AuditSettings,
+    @Inject(AUDIT_SETTINGS) private readonly settings: AuditSettings,
   ) {
     this.#unsubscribe = settings.sinks.map((sink) =>
       this.events.subscribe(sink.level ?? settings.level, (event) => this.#write(sink, event)),
@@ -50,8 +50,27 @@ export class SecurityLog implements OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): void {
+  /** While the connections of the app are still open: other modules may end them before the last hook comes to us. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#closeAll();
+  }
+
+  /** What came of the requests that were still running. */
+  onApplicationShutdown(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    return this.#closeAll();
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all(this.settings.sinks.map((sink) => this.#close(sink)));
+  }
+
+  async #close(sink: SecuritySink): Promise<void> {
+    try {
+      await sink.close?.();
+    } catch (error) {
+      this.#logger.error('A sink failed to close', error instanceof Error ? error.stack : undefined);
+    }
   }
 
   #write(sink: SecuritySink, event: SecurityEvent): void {

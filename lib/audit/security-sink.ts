@@ -9,6 +9,11 @@ export interface SecuritySink {
   readonly level?: SecurityEventLevel;
   /** Called in order, never awaited by a request. A failure is logged and changes no decision. */
   write(event: SecurityEvent): void | Promise<void>;
+  /**
+   * Writes what is still waiting. Called and waited for when the app begins to close, while everything is still there, and
+   * again after its last event.
+   */
+  close?(): void | Promise<void>;
 }
 
 const WRITERS = { debug: 'debug', info: 'log', warning: 'warn', alert: 'error' } as const satisfies Record<

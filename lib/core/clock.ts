@@ -8,3 +8,6 @@ export interface Clock {
 export const CLOCK = Symbol('bulwark:clock');
 
 export const systemClock: Clock = Object.freeze({ now: () => Date.now() });
+
+/** Milliseconds that only ever go forwards, for measuring how long something takes. Says nothing about the time of day. */
+export const steadyNowMs = (): number => performance.now();

@@ -38,6 +38,7 @@ const REFUSALS = {
   },
   internal: { status: 500, title: 'Something went wrong on our side.' },
   bad_gateway: { status: 502, title: 'Another service that is needed for this did not answer as it should.' },
+  store_unavailable: { status: 503, title: 'Please try again later.' },
   unavailable: { status: 503, title: 'Please try again later.' },
   gateway_timeout: { status: 504, title: 'Another service that is needed for this did not answer in time.' },
 } as const satisfies Record<string, Refusal>;
@@ -94,8 +95,8 @@ export class SecurityError extends HttpException {
   constructor(code: SecurityErrorCode, options: SecurityErrorOptions = {}) {
     const { status } = REFUSALS[code];
     // Writing down the stack is the dearest part of a refusal, and it only tells where the library refuses: `reason`
-    // does so better. What is our own fault keeps it, and so does a `cause`.
-    const limit = status < 500 ? Error.stackTraceLimit : undefined;
+    // does so better. What is our own fault keeps it, and so does a `cause`. In an outage every call may be refused.
+    const limit = status < 500 || code === 'store_unavailable' ? Error.stackTraceLimit : undefined;
     if (limit !== undefined) limitStackTo(0);
     super(problemFor(code, options), status, { cause: options.cause });
     if (limit !== undefined) limitStackTo(limit);

@@ -28,6 +28,9 @@ const KINDS: Readonly<Record<SecurityEventKind, true>> = {
   webhook_failed: true,
   repeated_refusal: true,
   upstream_failed: true,
+  store_outage: true,
+  store_recovered: true,
+  store_bypassed: true,
   server_failed: true,
   app: true,
 };

@@ -114,6 +114,29 @@ export interface ApiKeySuperseded extends EventBase {
   readonly keyId: string;
   readonly untilMs: number;
 }
+/** A store cannot be reached. Told once, when it begins. What happens to requests meanwhile is the store's policy. */
+export interface StoreOutage extends EventBase {
+  readonly kind: 'store_outage';
+  /** `redis` */
+  readonly store: string;
+  /** What holds until it is back: `buckets: memory, everything else: closed`. */
+  readonly policy: string;
+  readonly reason: string;
+}
+/** A store that could not be reached is back. */
+export interface StoreRecovered extends EventBase {
+  readonly kind: 'store_recovered';
+  readonly store: string;
+  /** How long it was away, in milliseconds. */
+  readonly afterMs: number;
+}
+/** A call was let pass without asking the store, for it cannot be reached and its policy is `open`. Told each time. */
+export interface StoreBypassed extends EventBase {
+  readonly kind: 'store_bypassed';
+  readonly store: string;
+  /** What was not asked: `buckets`. */
+  readonly what: string;
+}
 /** The handler or the library crashed. `incident` is what the client was told. */
 export interface ServerFailed extends EventBase {
   readonly kind: 'server_failed';
@@ -164,6 +187,9 @@ export type SecurityEvent =
   | WebhookFailed
   | RepeatedRefusal
   | UpstreamFailed
+  | StoreOutage
+  | StoreRecovered
+  | StoreBypassed
   | ServerFailed
   | AppEvent;
 

@@ -3,6 +3,7 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { Environment } from './environment.js';
 import type { Auditor } from './finding.js';
+import type { StoreSlot } from './supplied-stores.js';
 
 /** The one face that a stage folder shows to the wiring. */
 export interface StageFace<Input, Settings> {
@@ -16,6 +17,8 @@ export interface StageFace<Input, Settings> {
   /** What the app may inject. */
   readonly exports: readonly (Type | symbol)[];
   readonly auditors: readonly Type<Auditor>[];
+  /** What this stage keeps, by the keys of the option `stores`. Default nothing. */
+  readonly stores?: Readonly<Record<string, StoreSlot>>;
 }
 
 /** Whether the pipeline guards every handler of the app by itself. */

@@ -66,7 +66,10 @@ export class AddressGate {
     if (this.#limit === undefined) return;
     const { rate, keyPrefix } = this.#limit;
     const { algorithm } = this.settings;
-    const outcome = this.store.take([{ key: keyPrefix + address, cost: 1, rate, algorithm }], this.clock.now());
+    const outcome = this.store.take(
+      [{ key: keyPrefix + address, owner: address, cost: 1, rate, algorithm }],
+      this.clock.now(),
+    );
     if (!isPending(outcome)) return this.#note(address, outcome);
     // Open on purpose: the request is answered already. A store that is down refuses in the throttling stage.
     outcome.then(

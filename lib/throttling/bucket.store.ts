@@ -11,6 +11,11 @@ export const BUCKET_ALGORITHMS: readonly BucketAlgorithm[] = ['token-bucket', 's
 export interface BucketDemand {
   /** Names the bucket: `p/authenticated/alice`. Its rate goes with it: another rate keeps what the caller had left. */
   readonly key: string;
+  /**
+   * Whose bucket it is: the end of the key, `alice` of `p/authenticated/alice`. A store of several servers keeps the buckets
+   * of one owner together, so that a call that needs several of them asks one server. Default: the whole key.
+   */
+  readonly owner?: string;
   /** In tokens. Positive and finite. */
   readonly cost: number;
   readonly rate: Rate;

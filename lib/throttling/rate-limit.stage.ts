@@ -22,7 +22,7 @@ import { PUBLIC_TIER, type Tier } from './tiers.js';
 /** What a principal is charged to. The same for every call that presents the same credential. */
 interface Caller {
   readonly tier: Tier;
-  /** `p/alice`: what the route's own buckets know the caller by. */
+  /** What the route's own buckets know the caller by. */
   readonly id: string;
   /** What a plain call asks of the tier's bucket. None: the tier is unlimited. */
   readonly demands: readonly BucketDemand[];
@@ -99,8 +99,8 @@ export class RateLimitStage implements SecurityStage {
     const known = this.#callers.get(principal);
     if (known !== undefined) return known;
     const tier = this.settings.tiers.of(principal, this.hierarchy);
-    const demands = tier.rate ? [this.#demand(principalKeyPrefix(tier.name) + principal.id, 1, tier.rate)] : [];
-    const caller = Object.freeze({ tier, id: `p/${principal.id}`, demands: Object.freeze(demands) });
+    const demands = tier.rate ? [this.#demand(principalKeyPrefix(tier.name), principal.id, 1, tier.rate)] : [];
+    const caller = Object.freeze({ tier, id: principal.id, demands: Object.freeze(demands) });
     this.#callers.set(principal, caller);
     return caller;
   }
@@ -109,12 +109,12 @@ export class RateLimitStage implements SecurityStage {
     const demands: BucketDemand[] = [];
     if (tier) {
       if (caller === undefined) this.#addPublic(demands, call.address, cost);
-      else for (const { key, rate } of caller.demands) demands.push(this.#demand(key, cost, rate));
+      else for (const demand of caller.demands) demands.push({ ...demand, cost });
     }
     for (let index = 0; index < own.length; index++) {
       const { rate, by } = own[index]!;
-      const whose = caller === undefined || by === 'address' ? `a/${call.address}` : caller.id;
-      demands.push(this.#demand(`r/${routeKey}/${index}/${whose}`, cost, rate));
+      const [kind, owner] = caller === undefined || by === 'address' ? ['a', call.address] : ['p', caller.id];
+      demands.push(this.#demand(`r/${routeKey}/${index}/${kind}/`, owner, cost, rate));
     }
     return demands;
   }
@@ -123,12 +123,12 @@ export class RateLimitStage implements SecurityStage {
   #addPublic(demands: BucketDemand[], address: string, cost: number): void {
     const { tiers, address: limit } = this.settings;
     const { rate } = tiers.public;
-    if (rate) demands.push(this.#demand(addressKeyPrefix(PUBLIC_TIER) + address, cost, rate));
-    if (limit && !limit.isPublicTier) demands.push(this.#demand(limit.keyPrefix + address, cost, limit.rate));
+    if (rate) demands.push(this.#demand(addressKeyPrefix(PUBLIC_TIER), address, cost, rate));
+    if (limit && !limit.isPublicTier) demands.push(this.#demand(limit.keyPrefix, address, cost, limit.rate));
   }
 
-  #demand(key: string, cost: number, rate: BucketDemand['rate']): BucketDemand {
-    return { key, cost, rate, algorithm: this.settings.algorithm };
+  #demand(keyPrefix: string, owner: string, cost: number, rate: BucketDemand['rate']): BucketDemand {
+    return { key: keyPrefix + owner, owner, cost, rate, algorithm: this.settings.algorithm };
   }
 
   /** The names and rates of what `#addPublic` asks for. */

@@ -1,6 +1,7 @@
 /** The one face of this folder to the wiring. */
 
 import type { StageFace } from '../core/stage-face.js';
+import { storeProvider, type StoreSlot } from '../core/supplied-stores.js';
 import { AddressGate } from './address-gate.js';
 import { AddressGateStage } from './address-gate.stage.js';
 import { BUCKET_STORE } from './bucket.store.js';
@@ -13,16 +14,18 @@ import {
   type ThrottlingSettings,
 } from './throttling.options.js';
 
+const BUCKETS: StoreSlot = { token: BUCKET_STORE, methods: ['take'] };
+
 export const throttlingFace: StageFace<ThrottlingOptions, ThrottlingSettings> = {
   key: 'throttling',
   token: THROTTLING,
   settings: (input) => throttlingSettings(input),
   providers: [
-    {
-      provide: BUCKET_STORE,
-      inject: [THROTTLING],
-      useFactory: ({ store, maxKeys }: ThrottlingSettings) => store ?? new MemoryBucketStore({ maxKeys }),
-    },
+    storeProvider(BUCKETS, {
+      settings: THROTTLING,
+      own: ({ store }: ThrottlingSettings) => store,
+      memory: ({ maxKeys }) => new MemoryBucketStore({ maxKeys }),
+    }),
     AddressGate,
     AddressGateStage,
     RateLimitStage,
@@ -30,4 +33,5 @@ export const throttlingFace: StageFace<ThrottlingOptions, ThrottlingSettings> = 
   ],
   exports: [BUCKET_STORE, AddressGate, AddressGateStage, RateLimitStage, RateLimitGuard],
   auditors: [],
+  stores: { buckets: BUCKETS },
 };

@@ -136,7 +136,8 @@ describe.each(PLATFORMS)('a login to the shop that is overtaken on %s', (platfor
 
   it('by a password change is refused, with no logout at all', async () => {
     const changed = await passwords.hash('another-long-password-of-bob');
-    whileVerifying(() => (users.find(IDS.bob)!.passwordHash = changed));
+    const bob = (await users.find(IDS.bob))!;
+    whileVerifying(() => (bob.passwordHash = changed));
     expect((await login()).status).toBe(401);
     expect((await login('another-long-password-of-bob')).status).toBe(200);
   });
@@ -163,7 +164,7 @@ describe.each(PLATFORMS)('a login to the shop that is overtaken on %s', (platfor
 
   it('does not undo a password change by raising the cost of the old hash', async () => {
     const { hash: argonHash } = await import('@node-rs/argon2');
-    const bob = users.find(IDS.bob)!;
+    const bob = (await users.find(IDS.bob))!;
     bob.passwordHash = await argonHash('correct-horse-battery-bob', { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
     const weak = bob.passwordHash;
     const changed = await passwords.hash('another-long-password-of-bob');

@@ -1,4 +1,4 @@
-import { Controller, Get, Logger } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { redactedJson } from '../../lib/core/redact.js';
 import { eventLine, Public, Returns, SecurityLog, type SecurityEvent, type SecuritySink } from '../../lib/index.js';
@@ -155,5 +155,46 @@ describe.each(PLATFORMS)('the security log on %s', (platform) => {
     await expect(boot({ level: 'verbose' as 'debug' })).rejects.toThrow(
       'security.audit.level: "verbose" is not one of the choices.',
     );
+  });
+});
+
+describe('a sink that keeps events for a while', () => {
+  it('is closed when the app begins to close and after its last event, and waited for', async () => {
+    const told: string[] = [];
+    const sink: SecuritySink = {
+      write: (event) => void told.push(event.kind === 'app' ? event.name : event.kind),
+      close: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        told.push('closed');
+      },
+    };
+    class Farewell {
+      constructor(@Inject(SecurityLog) private readonly log: SecurityLog) {}
+      onApplicationShutdown(): void {
+        this.log.record({ name: 'last' });
+      }
+    }
+    Injectable()(Farewell);
+    const app = await bootApp({ providers: [Farewell], security: { audit: { sinks: [sink] } } });
+    app.app.get(SecurityLog).record({ name: 'first' });
+    await app.close();
+    expect(told).toEqual(['first', 'closed', 'last', 'closed']);
+  });
+
+  it('keeps no app open that fails to close, and no other sink from closing', async () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    const closed = vi.fn<() => void>();
+    const failing: SecuritySink = { write: () => {}, close: () => Promise.reject(new Error('disk full')) };
+    const throwing: SecuritySink = {
+      write: () => {},
+      close: () => {
+        throw new Error('never opened');
+      },
+    };
+    const sinks = [failing, throwing, { write: () => {}, close: closed }];
+    const app = await bootApp({ security: { audit: { sinks } } });
+    await app.close();
+    expect(closed).toHaveBeenCalledTimes(2);
+    expect(error.mock.calls.map(([message]) => message as string)).toEqual(Array(4).fill('A sink failed to close'));
   });
 });

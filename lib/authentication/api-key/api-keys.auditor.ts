@@ -4,17 +4,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Auditor, AuditScope, Finding } from '../../core/finding.js';
 import { AuthenticationStage } from '../authentication.stage.js';
 import { ApiKeyGuard } from './api-key.guard.js';
+import { API_KEY_STORE, type ApiKeyStore } from './api-key.store.js';
 import { API_KEYS_SETTINGS, type ApiKeysSettings } from './api-keys.options.js';
+import { MemoryApiKeyStore } from './memory-api-key.store.js';
 
 @Injectable()
 export class ApiKeysAuditor implements Auditor {
   constructor(
     @Inject(API_KEYS_SETTINGS) private readonly settings: ApiKeysSettings,
+    @Inject(API_KEY_STORE) private readonly store: ApiKeyStore,
     @Inject(AuthenticationStage) private readonly stage: AuthenticationStage,
   ) {}
 
   *findings({ routes, production }: AuditScope): Iterable<Finding> {
-    if (!production || this.settings.store !== undefined) return;
+    if (!production || this.settings.store !== undefined || !(this.store instanceof MemoryApiKeyStore)) return;
     if (!routes.some((route) => this.stage.schemesOf(route).some(({ name }) => name === ApiKeyGuard.scheme))) return;
     yield {
       id: 'api-keys/in-memory',

@@ -1,6 +1,7 @@
 /** The face of this folder to the wiring. */
 
 import type { StageFace } from '../../core/stage-face.js';
+import { storeProvider, type StoreSlot } from '../../core/supplied-stores.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyScheme } from './api-key.scheme.js';
 import { ApiKeyService } from './api-key.service.js';
@@ -15,16 +16,21 @@ import {
 } from './api-keys.options.js';
 import { MemoryApiKeyStore } from './memory-api-key.store.js';
 
+const API_KEYS: StoreSlot = {
+  token: API_KEY_STORE,
+  methods: ['add', 'find', 'rotate', 'revoke', 'list', 'touch'],
+};
+
 export const apiKeysFace: StageFace<ApiKeysOptions, ApiKeysSettings> = {
   key: 'apiKeys',
   token: API_KEYS_SETTINGS,
   settings: resolveApiKeysOptions,
   providers: [
-    {
-      provide: API_KEY_STORE,
-      inject: [API_KEYS_SETTINGS],
-      useFactory: ({ store }: ApiKeysSettings) => store ?? new MemoryApiKeyStore(),
-    },
+    storeProvider(API_KEYS, {
+      settings: API_KEYS_SETTINGS,
+      own: ({ store }: ApiKeysSettings) => store,
+      memory: () => new MemoryApiKeyStore(),
+    }),
     ApiKeyVerifier,
     ApiKeyScheme,
     ApiKeyService,
@@ -32,4 +38,5 @@ export const apiKeysFace: StageFace<ApiKeysOptions, ApiKeysSettings> = {
   ],
   exports: [API_KEY_STORE, ApiKeyService, ApiKeyGuard],
   auditors: [ApiKeysAuditor],
+  stores: { apiKeys: API_KEYS },
 };

@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
+import { StoreUnavailableError } from '../../core/store-unavailable.js';
 import { stampedMs, stampOf, type IssueStamp } from '../jwt/issue-stamp.js';
 import type { JwtSettings } from '../jwt/jwt.options.js';
 import { JWT_SETTINGS } from '../jwt/jwt.settings.js';
@@ -129,5 +130,6 @@ function refuseUnasked(error: unknown): never {
 }
 
 function unavailable(cause: unknown): SecurityError {
+  if (cause instanceof StoreUnavailableError) return cause;
   return new SecurityError('unavailable', { reason: 'revocations_unreachable', cause });
 }

@@ -1,6 +1,7 @@
 /** The face of this folder to the wiring. */
 
 import type { StageFace } from '../../core/stage-face.js';
+import { storeProvider, type StoreSlot } from '../../core/supplied-stores.js';
 import { MemoryRevocationStore } from './memory-revocation.store.js';
 import { MemorySessionStore } from './memory-session.store.js';
 import { RefreshCookie } from './refresh-cookie.js';
@@ -17,21 +18,27 @@ import {
   type SessionsSettings,
 } from './sessions.options.js';
 
+const SESSIONS: StoreSlot = {
+  token: SESSION_STORE,
+  methods: ['open', 'find', 'rotate', 'list', 'remove', 'removeAll'],
+};
+const REVOCATIONS: StoreSlot = { token: REVOCATION_STORE, methods: ['deny', 'isDenied'] };
+
 export const sessionsFace: StageFace<SessionsOptions, SessionsSettings> = {
   key: 'sessions',
   token: SESSIONS_SETTINGS,
   settings: resolveSessionsOptions,
   providers: [
-    {
-      provide: SESSION_STORE,
-      inject: [SESSIONS_SETTINGS],
-      useFactory: ({ store }: SessionsSettings) => store ?? new MemorySessionStore(),
-    },
-    {
-      provide: REVOCATION_STORE,
-      inject: [SESSIONS_SETTINGS],
-      useFactory: ({ revocations }: SessionsSettings) => revocations ?? new MemoryRevocationStore(),
-    },
+    storeProvider(SESSIONS, {
+      settings: SESSIONS_SETTINGS,
+      own: ({ store }: SessionsSettings) => store,
+      memory: () => new MemorySessionStore(),
+    }),
+    storeProvider(REVOCATIONS, {
+      settings: SESSIONS_SETTINGS,
+      own: ({ revocations }: SessionsSettings) => revocations,
+      memory: () => new MemoryRevocationStore(),
+    }),
     SessionKeeper,
     SessionEndings,
     Revocations,
@@ -39,4 +46,5 @@ export const sessionsFace: StageFace<SessionsOptions, SessionsSettings> = {
   ],
   exports: [SESSION_STORE, REVOCATION_STORE, SessionKeeper, RefreshCookie],
   auditors: [SessionsAuditor],
+  stores: { sessions: SESSIONS, revocations: REVOCATIONS },
 };

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { SecurityError } from '../../core/errors.js';
 import type { SpentStore } from '../../core/spent.store.js';
+import { StoreUnavailableError } from '../../core/store-unavailable.js';
 import { isThenable } from '../../core/thenable.js';
 import type { SignatureProfile } from './signature-profile.js';
 import { refuseSignature } from './signature-refusal.js';
@@ -41,6 +42,7 @@ function claim({ id, untilMs, owner }: SignatureUse, nonces: SpentStore, nowMs: 
     if (!isFirst) throw refuseSignature('signature_replayed');
   };
   const fail = (cause: unknown): never => {
+    if (cause instanceof StoreUnavailableError) throw cause;
     throw new SecurityError('unavailable', { reason: 'nonce_store_failed', cause });
   };
   let claimed: boolean | Promise<boolean>;

@@ -5,6 +5,7 @@ import { RawBodies } from '../../core/raw-bodies.js';
 import { REQUEST_SIGNER } from '../../core/request-signer.js';
 import type { StageFace } from '../../core/stage-face.js';
 import { ProfileSigner } from './profile.signer.js';
+import { storeProvider, type StoreSlot } from '../../core/supplied-stores.js';
 import { SignatureGuard } from './signature.guard.js';
 import { SignatureScheme } from './signature.scheme.js';
 import { SignaturesAuditor } from './signatures.auditor.js';
@@ -16,21 +17,24 @@ import {
   type SignaturesSettings,
 } from './signatures.options.js';
 
+const NONCES: StoreSlot = { token: NONCE_STORE, methods: ['spend'] };
+
 export const signaturesFace: StageFace<SignaturesOptions, SignaturesSettings> = {
   key: 'signatures',
   token: SIGNATURES,
   settings: resolveSignaturesOptions,
   providers: [
     RawBodies,
-    {
-      provide: NONCE_STORE,
-      inject: [SIGNATURES],
-      useFactory: ({ nonces }: SignaturesSettings) => nonces ?? new MemorySpentStore(),
-    },
+    storeProvider(NONCES, {
+      settings: SIGNATURES,
+      own: ({ nonces }: SignaturesSettings) => nonces,
+      memory: () => new MemorySpentStore(),
+    }),
     SignatureScheme,
     SignatureGuard,
     { provide: REQUEST_SIGNER, useClass: ProfileSigner },
   ],
   exports: [NONCE_STORE, SignatureGuard],
   auditors: [SignaturesAuditor],
+  stores: { nonces: NONCES },
 };

@@ -21,7 +21,7 @@ export interface DelayPolicy {
 }
 
 /** Failures beyond this many make nothing worse: however hard somebody was attacked, it is over in an hour. */
-const WORST = 10;
+export const WORST = 10;
 
 /** `perMinute(5)`: five tries at once, then one in twelve seconds, then in twenty-four, … */
 export function delayPolicy({ capacity, refillTokens, refillPeriodMs }: Rate, maxDelayMs: number): DelayPolicy {

@@ -46,8 +46,8 @@ export class FlowLimit {
     const { name, limit: rate } = this.flow;
     const { algorithm } = this.settings;
     return by.map((each) => {
-      const whose = each === 'address' ? `a/${call.address}` : `p/${call.principal!.id}`;
-      return { key: `f/${name}/${whose}`, cost: 1, rate, algorithm };
+      const [kind, owner] = each === 'address' ? ['a', call.address] : ['p', call.principal!.id];
+      return { key: `f/${name}/${kind}/${owner}`, owner, cost: 1, rate, algorithm };
     });
   }
 

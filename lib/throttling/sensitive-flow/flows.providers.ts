@@ -3,6 +3,7 @@
 import { OUTBOUND_FETCH, type OutboundFetch } from '../../core/outbound-fetch.js';
 import type { StageFace } from '../../core/stage-face.js';
 import { reachedBy } from './captcha-reach.js';
+import { storeProvider, type StoreSlot } from '../../core/supplied-stores.js';
 import { CAPTCHA_VERIFIER } from './captcha.verifier.js';
 import { FlowBook } from './flow-book.js';
 import { FlowTickets } from './flow-tickets.js';
@@ -16,6 +17,9 @@ import { MemorySpentStore } from '../../core/memory-spent.store.js';
 import { ProofOfWork } from './proof-of-work.js';
 import { SensitiveFlowGuard, SensitiveFlowStage } from './sensitive-flow.stage.js';
 import { SPENT_STORE } from '../../core/spent.store.js';
+
+const TICKETS: StoreSlot = { token: SPENT_STORE, methods: ['spend'] };
+const IDEMPOTENCY: StoreSlot = { token: IDEMPOTENCY_STORE, methods: ['begin', 'finish', 'abandon'] };
 
 export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
   key: 'flows',
@@ -34,17 +38,16 @@ export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
       useFactory: ({ captcha }: FlowsSettings, work: ProofOfWork, fetchFor: OutboundFetch) =>
         captcha === undefined ? work : reachedBy(fetchFor, captcha),
     },
-    {
-      provide: SPENT_STORE,
-      inject: [FLOWS],
-      useFactory: ({ spent }: FlowsSettings) => spent ?? new MemorySpentStore(),
-    },
-    {
-      provide: IDEMPOTENCY_STORE,
-      inject: [FLOWS],
-      useFactory: ({ idempotency: { store, maxAnswers, maxBytes } }: FlowsSettings) =>
-        store ?? new MemoryIdempotencyStore({ maxAnswers, maxBytes }),
-    },
+    storeProvider(TICKETS, {
+      settings: FLOWS,
+      own: ({ spent }: FlowsSettings) => spent,
+      memory: () => new MemorySpentStore(),
+    }),
+    storeProvider(IDEMPOTENCY, {
+      settings: FLOWS,
+      own: ({ idempotency }: FlowsSettings) => idempotency.store,
+      memory: ({ idempotency: { maxAnswers, maxBytes } }) => new MemoryIdempotencyStore({ maxAnswers, maxBytes }),
+    }),
     SensitiveFlowStage,
     SensitiveFlowGuard,
   ],
@@ -58,4 +61,5 @@ export const flowsFace: StageFace<FlowsOptions, FlowsSettings> = {
     SensitiveFlowGuard,
   ],
   auditors: [],
+  stores: { tickets: TICKETS, idempotency: IDEMPOTENCY },
 };

@@ -4,6 +4,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Call } from '../../core/call.js';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
+import { StoreUnavailableError } from '../../core/store-unavailable.js';
 import { CAPTCHA_VERIFIER, type CaptchaAnswer, type CaptchaVerifier } from './captcha.verifier.js';
 import { FlowBook, type Flow } from './flow-book.js';
 import type { FlowTicket } from './flow-ticket.js';
@@ -81,6 +82,7 @@ export class HumanCheck {
     try {
       return await this.tickets.spend(ticket);
     } catch (cause) {
+      if (cause instanceof StoreUnavailableError) throw cause;
       this.#logger.error('The store of spent tickets failed', cause instanceof Error ? cause.stack : undefined);
       throw unavailable(call, 'tickets_unavailable', cause);
     }

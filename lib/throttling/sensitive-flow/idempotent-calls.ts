@@ -6,6 +6,7 @@ import type { Call } from '../../core/call.js';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
 import { rawResponse } from '../../core/transport.js';
+import { StoreUnavailableError } from '../../core/store-unavailable.js';
 import type { Flow } from './flow-book.js';
 import { FLOWS, type FlowsSettings } from './flows.options.js';
 import { idempotencyKeyOf, keyMissing } from './idempotency-key.js';
@@ -108,6 +109,7 @@ export class IdempotentCalls {
     try {
       return await this.store.begin({ ...claim, owner, digest, nowMs: this.clock.now(), leaseMs });
     } catch (cause) {
+      if (cause instanceof StoreUnavailableError) throw cause;
       // Running without knowing whether it ran before is what the key is there to prevent.
       this.#logger.error('The idempotency store failed', cause instanceof Error ? cause.stack : undefined);
       throw new SecurityError('unavailable', {
