@@ -1,0 +1,60 @@
+/** What does it mean that a statement failed? */
+
+/** Nothing was answered in time: it may have happened, or still happen. */
+export class PostgresTimeout extends Error {
+  override readonly name = 'PostgresTimeout';
+}
+
+export interface PostgresFailure {
+  /** For the log: a code, never a message of the server, which may quote what was in a row. */
+  readonly why: string;
+  /** False: the server answered, with an error that no waiting mends. */
+  readonly outage: boolean;
+  /** True: nobody can come in. Not worth asking again before it answers a probe. */
+  readonly isDown: boolean;
+}
+
+/** Five letters or digits, the class in the first two (Postgres documentation, appendix A). `EPIPE` is none. */
+const SQLSTATE = /^(?:\d[0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/;
+
+/** It starts up or shuts down, and lets nobody in. A connection that was ended (57P01) tells of itself only. */
+const DOWN = '57P03';
+/** Lost, ended, no room, too slow, waiting for a lock, on a standby, contended, or broken underneath. */
+const OUTAGE = /^(?:08|53|57|58|XX|25006|55P03|40)/;
+/** Nobody listens there, or nobody can be found. */
+const NOBODY_THERE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'EACCES',
+]);
+
+/** No such schema, table or function. */
+const NOT_MIGRATED = new Set(['3F000', '42P01', '42883', '42703']);
+
+export function failureOf(error: unknown): PostgresFailure {
+  if (error instanceof PostgresTimeout) return { why: 'timeout', outage: true, isDown: false };
+  const code = codeOf(error);
+  // A driver's own error: a connection that was lost or could not be made. Errors of the server always have a code.
+  if (code === undefined) return { why: 'connection', outage: true, isDown: false };
+  if (!SQLSTATE.test(code)) return { why: code, outage: true, isDown: NOBODY_THERE.has(code) };
+  if (NOT_MIGRATED.has(code)) return { why: `${code}, call migrate() first`, outage: false, isDown: false };
+  return { why: code, outage: OUTAGE.test(code), isDown: code === DOWN };
+}
+
+/** A serialization failure or a deadlock: the server has taken the statement back, so that it can be run again. */
+export function wasTakenBack(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === '40001' || code === '40P01';
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
+  if (typeof code === 'string') return code;
+  // Where several addresses were tried, Node collects what became of each.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
+  return inner === undefined ? undefined : codeOf(inner);
+}

@@ -1,0 +1,24 @@
+/** Asks once, and waits no longer than agreed. */
+
+import type { PostgresClient, PostgresParameter } from './postgres-client.js';
+import { PostgresTimeout } from './postgres-failure.js';
+
+/** @throws the client's error, or `PostgresTimeout`: then what was asked may have happened, or happen yet. */
+export async function queryInTime(
+  client: PostgresClient,
+  timeoutMs: number,
+  text: string,
+  parameters: PostgresParameter[],
+): Promise<readonly unknown[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    // After the sockets were read: where this process was busy for a while, an answer that has arrived is not late.
+    const expire = (): void => void setImmediate(() => reject(new PostgresTimeout()));
+    timer = setTimeout(expire, timeoutMs);
+  });
+  try {
+    return (await Promise.race([client.query(text, parameters), late])).rows;
+  } finally {
+    clearTimeout(timer);
+  }
+}
