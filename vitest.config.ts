@@ -1,16 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const lib = fileURLToPath(new URL('lib/', import.meta.url));
+
 export default defineConfig({
   // Nest reads decorators and constructor types at run time, so the transform has to keep both.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: {
-    alias: [{ find: /^nestjs-bulwark$/, replacement: fileURLToPath(new URL('lib/index.ts', import.meta.url)) }],
+    alias: [
+      { find: /^nestjs-bulwark$/, replacement: `${lib}index.ts` },
+      { find: /^nestjs-bulwark\/(redis|postgres|testing)$/, replacement: `${lib}$1/index.ts` },
+    ],
   },
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'threads',
     isolate: false,
+    globalSetup: ['test/servers/global-setup.ts'],
     setupFiles: ['test/setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,

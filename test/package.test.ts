@@ -1,6 +1,6 @@
 /** The packed tarball: what is in it, and that a fresh project can install, compile and run it. */
 
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
@@ -52,12 +52,38 @@ describe('the packed library', { timeout: 60_000 }, () => {
   }, 300_000);
   afterAll(() => packed?.remove());
 
-  it('holds the built library and its papers, and nothing else', () => {
+  it('holds the built library and its papers, and nothing else', async () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
     const others = packed.files.filter((path) => !path.startsWith('dist/lib/') && !path.startsWith('docs/'));
     expect(others).toEqual(papers);
     expect(packed.files.filter((path) => path.startsWith('docs/') && !path.endsWith('.md'))).toEqual([]);
-    expect(packed.files.filter((path) => path.startsWith('dist/lib/') && !/\.(?:js|d\.ts)$/.test(path))).toEqual([]);
+    const migrations = await readdir(new URL('../lib/postgres/migrations', import.meta.url));
+    expect(packed.files.filter((path) => path.startsWith('dist/lib/') && !/\.(?:js|d\.ts)$/.test(path))).toEqual(
+      migrations.toSorted().map((name) => `dist/lib/postgres/migrations/${name}`),
+    );
+  });
+
+  it('brings its migrations with it, and needs no driver of Postgres to read them', async () => {
+    const script =
+      "import('nestjs-bulwark/postgres').then(({ migrationScript }) => migrationScript({ schema: 'own' })).then((sql) => console.log(sql))";
+    const sql = await packed.node('-e', script);
+    expect(sql).toContain('CREATE SCHEMA "own"');
+    expect(sql).toContain('CREATE TABLE audit_log');
+  });
+
+  it('hands its contract suites to node:test, which passes a store that keeps them and fails one that does not', async () => {
+    const run = (store: string): Promise<string> =>
+      packed.node(
+        '--input-type=module',
+        '--test-reporter=tap',
+        '-e',
+        `import { describe, it } from 'node:test';
+        import { MemorySpentStore } from 'nestjs-bulwark';
+        import { spentStoreContract } from 'nestjs-bulwark/testing';
+        spentStoreContract({ describe, it }, 'somebody else', () => ${store});`,
+      );
+    expect(await run('new MemorySpentStore()')).toMatch(/# pass 2\n# fail 0/);
+    await expect(run('({ spend: () => true })')).rejects.toThrow(/# pass 0\n# fail 2/);
   });
 
   it('has declarations beside every module', () => {
