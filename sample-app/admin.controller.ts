@@ -21,14 +21,19 @@ export class AdminController {
 
   @Get('analytics')
   @Returns(AnalyticsView)
-  analytics(): AnalyticsView {
-    return { users: this.users.count(), orders: this.orders.count(), revenue: this.orders.revenue() };
+  async analytics(): Promise<AnalyticsView> {
+    const [users, orders, revenue] = await Promise.all([
+      this.users.count(),
+      this.orders.count(),
+      this.orders.revenue(),
+    ]);
+    return { users, orders, revenue };
   }
 
   @Delete('admin/users/:id')
   @HttpCode(204)
   async remove(@Param('id') id: string): Promise<void> {
-    this.users.remove(id);
+    await this.users.remove(id);
     await this.tokens.revokeAll(id);
     await this.keys.revokeAll(id);
   }

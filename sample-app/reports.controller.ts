@@ -17,8 +17,8 @@ export class ReportsController {
   @Authenticate('api-key')
   @Scopes('reports:read')
   @Returns(ReportView)
-  report(@CurrentPrincipal() { id }: Principal): ReportView {
-    const orders = this.orders.ofUser(id);
+  async report(@CurrentPrincipal() { id }: Principal): Promise<ReportView> {
+    const orders = await this.orders.ofUser(id);
     return {
       orders: orders.length,
       paid: orders.filter(({ status }) => status === 'paid').length,

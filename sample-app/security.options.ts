@@ -1,6 +1,7 @@
 /** How the shop is secured: only what differs from the defaults. */
 
-import type { SecurityOptions, UpstreamOptions } from 'nestjs-bulwark';
+import { LoggerSink, type SecurityOptions, type UpstreamOptions } from 'nestjs-bulwark';
+import type { ShopState } from './state/shop-state.js';
 import { ShopUsers } from './auth/session.users.js';
 import { tokenKeys } from './auth/token-keys.js';
 import { alertOptions } from './webhooks/alerts.js';
@@ -8,10 +9,13 @@ import { webhookKeys } from './webhooks/webhook-keys.js';
 
 export function securityOptions(
   env: NodeJS.ProcessEnv,
+  { stores, auditLog }: ShopState,
   upstreams: Readonly<Record<string, UpstreamOptions>>,
 ): SecurityOptions {
   const development = env.NODE_ENV === 'development';
   return {
+    stores,
+    audit: { sinks: [new LoggerSink(), ...(auditLog ? [auditLog] : [])] },
     edge: {
       hosts: ['localhost', '127.0.0.1', ...listed(env.SHOP_HOST)],
       origins: ['https://app.example.com', ...(development ? ['http://localhost:5173'] : [])],

@@ -12,24 +12,27 @@ import { HealthController } from './health.controller.js';
 import { LinkPreviewController } from './link-preview/link-preview.controller.js';
 import { CheckoutController } from './orders/checkout.controller.js';
 import { OrderOwnership } from './orders/order.ownership.js';
-import { OrderRepository } from './orders/order.repository.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { PartnerDirectory, PartnerDirectoryModule } from './partners/partner.directory.js';
 import { PartnersController } from './partners/partners.controller.js';
 import { ReportsController } from './reports.controller.js';
 import { securityOptions } from './security.options.js';
+import { ShopSeeds } from './state/shop-seeds.js';
+import { ShopState } from './state/shop-state.js';
+import { StateModule } from './state/state.module.js';
 import { UploadsController } from './uploads/uploads.controller.js';
-import { UserRepository } from './users/user.repository.js';
 import { UsersController } from './users/users.controller.js';
 import { UserListV1Controller, UserListV2Controller } from './users/user-list.controller.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 @Module({
   imports: [
+    StateModule,
     SecurityModule.forRootAsync({
-      imports: [PartnerDirectoryModule],
-      inject: [PartnerDirectory],
-      useFactory: (partners: PartnerDirectory) => securityOptions(process.env, partners.upstreams(process.env)),
+      imports: [StateModule, PartnerDirectoryModule],
+      inject: [ShopState, PartnerDirectory],
+      useFactory: (state: ShopState, partners: PartnerDirectory) =>
+        securityOptions(process.env, state, partners.upstreams(process.env)),
     }),
   ],
   controllers: [
@@ -52,6 +55,6 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
     ReportsController,
     WebhooksController,
   ],
-  providers: [AuthService, ShopUsers, UserRepository, OrderRepository, OrderOwnership],
+  providers: [AuthService, ShopUsers, ShopSeeds, OrderOwnership],
 })
 export class ShopModule {}

@@ -33,7 +33,7 @@ export class AuthService {
   ) {}
 
   async register({ username, email, password, age }: RegisterInput): Promise<User> {
-    if (this.users.isTaken({ username, email })) throw new ConflictException('That username or email is taken.');
+    if (await this.users.isTaken({ username, email })) throw new ConflictException('That username or email is taken.');
     const passwordHash = await this.passwords.hash(password);
     return this.users.add({ username, email, age, passwordHash, roles: ['user'] });
   }
@@ -52,14 +52,14 @@ export class AuthService {
   }
 
   async #userBy({ username, password }: LoginInput): Promise<User | undefined> {
-    const user = this.users.findByUsername(username);
+    const user = await this.users.findByUsername(username);
     let hash = user?.passwordHash;
     // An unknown user costs the same time as a wrong password, and gets the same answer.
-    const matches = await this.passwords.verifyAndUpgrade(hash, password, (upgraded, old) => {
-      if (this.users.replaceHash(user!.id, old, upgraded)) hash = upgraded;
+    const matches = await this.passwords.verifyAndUpgrade(hash, password, async (upgraded, old) => {
+      if (await this.users.replaceHash(user!.id, old, upgraded)) hash = upgraded;
     });
     // Asked again: meanwhile the password may have been changed, or the user removed.
-    const current = matches ? this.users.find(user!.id) : undefined;
+    const current = matches ? await this.users.find(user!.id) : undefined;
     return current?.passwordHash === hash ? current : undefined;
   }
 }

@@ -34,7 +34,7 @@ export class MfaController {
   @Returns(TokensView)
   async complete(@Body() { mfa_token, code }: MfaInput, @Req() request: HttpRequest) {
     const subject = await this.challenge.complete(mfa_token, code, callOf(request)?.subject());
-    const user = this.users.find(subject.id);
+    const user = await this.users.find(subject.id);
     if (user === undefined) throw new SecurityError('unauthenticated', { reason: 'user_removed' });
     return this.tokens.issue({ ...subject, roles: user.roles }, { request });
   }
@@ -45,7 +45,8 @@ export class MfaController {
   @Returns(EnrolmentView)
   async enroll(@CurrentPrincipal() caller: Principal) {
     const replace = await this.#mayReplace(caller);
-    return this.totp.enroll(caller.id, { account: this.users.find(caller.id)?.username ?? caller.id, replace });
+    const user = await this.users.find(caller.id);
+    return this.totp.enroll(caller.id, { account: user?.username ?? caller.id, replace });
   }
 
   @Post('confirm')

@@ -8,8 +8,8 @@ import { UserRepository } from '../users/user.repository.js';
 export class ShopUsers implements SessionUsers {
   constructor(@Inject(UserRepository) private readonly users: UserRepository) {}
 
-  subjectOf(id: string): TokenSubject | undefined {
-    const user = this.users.find(id);
+  async subjectOf(id: string): Promise<TokenSubject | undefined> {
+    const user = await this.users.find(id);
     return user && { id, roles: user.roles };
   }
 }

@@ -27,14 +27,15 @@ export class CheckoutController {
   @Roles('user')
   @SensitiveFlow('checkout', { limit: perMinute(30), by: 'principal', captcha: false, idempotencyKey: true })
   @Returns(OrderView)
-  pay(@CurrentPrincipal() caller: Principal, @Body() input: CheckoutInput) {
+  async pay(@CurrentPrincipal() caller: Principal, @Body() input: CheckoutInput) {
     if (input.total > STEP_UP_OVER) this.stepUp.require(caller, { amr: ['otp'], maxAge: 300 });
-    const order = this.orders.find(input.order_id);
+    const order = await this.orders.find(input.order_id);
     // The id comes in the body, where @OwnedBy() does not look: foreign and missing are one answer here too.
     if (order === undefined || order.userId !== caller.id) throw new NotFoundException();
     if (order.status !== 'open') throw new ConflictException('This order is paid already.');
     if (order.total !== input.total) throw new ConflictException('The total of this order has changed.');
-    order.status = 'paid';
-    return order;
+    const paid = await this.orders.pay(order.id);
+    if (paid === undefined) throw new ConflictException('This order is paid already.');
+    return paid;
   }
 }

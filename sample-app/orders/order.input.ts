@@ -1,4 +1,4 @@
-import { IsNumber, IsString, IsUUID, Max, MaxLength, Min } from 'class-validator';
+import { IsNumber, IsString, IsUUID, Max, MaxLength, Min, NotContains } from 'class-validator';
 import { Optional } from 'nestjs-bulwark';
 
 export class CreateOrderInput {
@@ -10,6 +10,7 @@ export class CreateOrderInput {
   @Optional()
   @IsString()
   @MaxLength(500)
+  @NotContains('\0')
   note?: string;
 }
 
@@ -17,6 +18,7 @@ export class UpdateOrderInput {
   @Optional()
   @IsString()
   @MaxLength(500)
+  @NotContains('\0')
   note?: string;
 }
 

@@ -1,51 +1,19 @@
-/** The shop's orders, in memory. */
+/** The shop's orders, wherever they are kept. */
 
-import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { SEEDED_USERS } from '../users/seeded-users.js';
 import type { Order } from './order.js';
 
-@Injectable()
-export class OrderRepository {
-  readonly #orders = new Map<string, Order>();
+export type NewOrder = Omit<Order, 'id' | 'status'> & { readonly id?: string };
 
-  constructor() {
-    if (process.env.NODE_ENV !== 'development' && process.env.NODE_ENV !== 'test') return;
-    for (const [index, total] of [120, 740].entries()) {
-      this.add({
-        id: `10000000-0000-4000-8000-00000000000${index + 1}`,
-        userId: SEEDED_USERS[index]!.id,
-        total,
-        note: '',
-      });
-    }
-  }
-
-  add(init: Omit<Order, 'id' | 'status'> & { readonly id?: string }): Order {
-    const order: Order = { id: randomUUID(), status: 'open', ...init };
-    this.#orders.set(order.id, order);
-    return order;
-  }
-
-  find(id: string): Order | undefined {
-    return this.#orders.get(id);
-  }
-
-  ofUser(userId: string): Order[] {
-    return this.#all().filter((order) => order.userId === userId);
-  }
-
-  count(): number {
-    return this.#orders.size;
-  }
-
-  revenue(): number {
-    return this.#all()
-      .filter(({ status }) => status === 'paid')
-      .reduce((sum, { total }) => sum + total, 0);
-  }
-
-  #all(): Order[] {
-    return [...this.#orders.values()];
-  }
+/** The contract, and what it is injected by: one form keeps orders in this process, the other in Postgres. */
+export abstract class OrderRepository {
+  abstract add(order: NewOrder): Promise<Order>;
+  abstract find(id: string): Promise<Order | undefined>;
+  abstract ofUser(userId: string): Promise<Order[]>;
+  /** Undefined: there is no such order. */
+  abstract setNote(id: string, note: string): Promise<Order | undefined>;
+  /** Of any number of calls one is told the order: who pays pays once. Undefined: it is not open. */
+  abstract pay(id: string): Promise<Order | undefined>;
+  abstract count(): Promise<number>;
+  /** What paid orders come to. */
+  abstract revenue(): Promise<number>;
 }

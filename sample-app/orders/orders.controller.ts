@@ -35,8 +35,7 @@ export class OrdersController {
   @OwnedBy(OrderOwnership)
   @Returns(OrderView)
   update(@Owned() order: Order, @Body() { note }: UpdateOrderInput) {
-    if (note !== undefined) order.note = note;
-    return order;
+    return note === undefined ? order : this.orders.setNote(order.id, note);
   }
 
   @Post('orders')

@@ -23,7 +23,8 @@ export class UserListV2Controller {
 
   @Get()
   @Returns(pageOf(UserView))
-  list(@Query() { page, limit }: PageQuery) {
-    return { items: this.users.page(page, limit), page, limit, total: this.users.count() };
+  async list(@Query() { page, limit }: PageQuery) {
+    const [items, total] = await Promise.all([this.users.page(page, limit), this.users.count()]);
+    return { items, page, limit, total };
   }
 }

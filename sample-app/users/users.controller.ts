@@ -27,36 +27,36 @@ export class UsersController {
   @Get('me')
   @Returns(UserView)
   me(@CurrentPrincipal() { id }: Principal) {
-    return this.#found(id);
+    return found(this.users.find(id));
   }
 
   @Get('users/:id')
   @Returns(UserView)
   find(@Param('id') id: string) {
-    return this.#found(id);
+    return found(this.users.find(id));
   }
 
   @Patch('users/:id')
   @OwnedBy({ param: 'id', bypass: ['admin'] })
   @Returns(UserView)
   update(@Param('id') id: string, @Body() input: UpdateUserInput) {
-    return this.users.update(this.#found(id), input);
+    return found(this.users.update(id, input));
   }
 
   @Delete('users/:id')
   @HttpCode(204)
   @Roles('admin', 'moderator')
   async remove(@Param('id') id: string, @CurrentPrincipal() caller: Principal): Promise<void> {
-    const user = this.#found(id);
+    const user = await found(this.users.find(id));
     if (user.isAdmin && !caller.roles.includes('admin')) throw new ForbiddenException();
-    this.users.remove(id);
+    await this.users.remove(id);
     await this.tokens.revokeAll(id);
     await this.keys.revokeAll(id);
   }
+}
 
-  #found(id: string): User {
-    const user = this.users.find(id);
-    if (user === undefined) throw new NotFoundException();
-    return user;
-  }
+async function found(asked: Promise<User | undefined>): Promise<User> {
+  const user = await asked;
+  if (user === undefined) throw new NotFoundException();
+  return user;
 }

@@ -16,10 +16,10 @@ export class WebhooksController {
   @HttpCode(200)
   @Signed()
   @Returns(ReceivedView)
-  payment(@Body() { order_id, status }: PaymentInput): ReceivedView {
-    const order = this.orders.find(order_id);
+  async payment(@Body() { order_id, status }: PaymentInput): Promise<ReceivedView> {
+    const order = await this.orders.find(order_id);
     if (order === undefined) throw new NotFoundException();
-    if (status === 'paid') order.status = 'paid';
+    if (status === 'paid') await this.orders.pay(order_id);
     return { received: true };
   }
 }
