@@ -2,7 +2,7 @@
 
 import { checkText, optionError } from '../../core/checks.js';
 import { restrictedTo, type KeySource } from './key-source.js';
-import { checkRequired, DEFAULT_REQUIRED, type RequiredCoverage } from './signature-coverage.js';
+import { checkRequired, DEFAULT_REQUIRED, type RequiredCoverage } from './required-coverage.js';
 import { checkProfiles, type SignatureProfile } from './signature-profile.js';
 
 export interface SignaturePolicy {
