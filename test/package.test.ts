@@ -82,8 +82,8 @@ describe('the packed library', { timeout: 60_000 }, () => {
         import { spentStoreContract } from 'nestjs-bulwark/testing';
         spentStoreContract({ describe, it }, 'somebody else', () => ${store});`,
       );
-    expect(await run('new MemorySpentStore()')).toMatch(/# pass 2\n# fail 0/);
-    await expect(run('({ spend: () => true })')).rejects.toThrow(/# pass 0\n# fail 2/);
+    expect(await run('new MemorySpentStore()')).toMatch(/# pass 3\n# fail 0/);
+    await expect(run('({ spend: () => true })')).rejects.toThrow(/# pass 0\n# fail 3/);
   });
 
   it('has declarations beside every module', () => {
