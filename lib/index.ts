@@ -287,14 +287,45 @@ export { JsonLinesSink } from './audit/json-lines.sink.js';
 export type { JsonLinesOptions, LineStream } from './audit/json-lines.sink.js';
 export type { AuditOptions } from './audit/audit.options.js';
 
-// inventory: is this app safe to open?
+// inventory: what is exposed, and is this app safe to open?
+export { InventoryService, type Inventory } from './inventory/inventory.service.js';
+export { secureDocument, type OpenApiDocument } from './inventory/openapi/secure-document.js';
+export { inventoryJson, parseInventory } from './inventory/formats/inventory-json.js';
+export { inventoryMarkdown } from './inventory/formats/inventory-markdown.js';
+export { findingsSarif } from './inventory/formats/findings-sarif.js';
+export { changeLine, compareInventories, type InventoryChange } from './inventory/diff/inventory-diff.js';
+export { owaspCoverage, type CoverageItem } from './inventory/coverage.js';
+export type {
+  Endpoint,
+  EndpointAccess,
+  EndpointFlow,
+  EndpointInput,
+  EndpointKind,
+  EndpointLifecycle,
+  EndpointLimits,
+  EndpointOutput,
+  EndpointOwnership,
+  EndpointRate,
+  EndpointRoles,
+  EndpointStepUp,
+  OpenItem,
+} from './inventory/endpoint.js';
+export { Deprecated } from './inventory/lifecycle/deprecated.decorator.js';
+export { Deprecations, type DeprecatedRoute } from './inventory/lifecycle/deprecations.js';
+export type { DeprecatedCaller } from './inventory/lifecycle/caller-book.js';
+export type { DeprecatedOptions } from './inventory/lifecycle/lifecycle.js';
+export { LifecycleGuard } from './inventory/lifecycle/lifecycle.stage.js';
+export { RouteExplainer } from './inventory/explain/route-explainer.js';
+export type { ExplainedOutcome, ExplainedStep, Explanation } from './inventory/explain/explanation.js';
 export { BootAudit, BootAuditError } from './inventory/boot-audit.js';
 export type { BootAuditMode, BootAuditOptions } from './inventory/boot-audit.options.js';
+export type { PostureOptions } from './inventory/posture-page/posture.options.js';
 
 // endpoints: ready controllers
 export { ChallengeController } from './endpoints/challenge.controller.js';
 export { JwksController } from './endpoints/jwks.controller.js';
 export { LoginController } from './endpoints/login.controller.js';
+export { postureController } from './endpoints/posture.controller.js';
 export { SessionController } from './endpoints/session.controller.js';
 
 // core: what stages are made of

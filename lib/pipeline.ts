@@ -11,6 +11,7 @@ import { ScopesStage } from './authorization/scopes/scopes.stage.js';
 import { StepUpStage } from './authorization/step-up/step-up.stage.js';
 import { checkOneOf, optionError } from './core/checks.js';
 import type { CustomStage, SecurityStage } from './core/stage.js';
+import { LifecycleStage } from './inventory/lifecycle/lifecycle.stage.js';
 import { ResponsesStage } from './responses/responses.stage.js';
 import { AddressGateStage } from './throttling/address-gate.stage.js';
 import { RateLimitStage } from './throttling/rate-limit.stage.js';
@@ -34,6 +35,7 @@ export const PIPELINE: readonly Step[] = [
   { name: 'roles', asks: 'Do they hold one of the roles?', stage: RolesStage },
   { name: 'scopes', asks: 'Does their credential carry the scopes?', stage: ScopesStage },
   { name: 'policies', asks: 'Do the rules of the app allow this call?', stage: PoliciesStage },
+  { name: 'lifecycle', asks: 'Is this route still served?', stage: LifecycleStage },
   { name: 'step-up', asks: 'Is their login recent and strong enough?', stage: StepUpStage },
   { name: 'ownership', asks: 'Is the object theirs?', stage: OwnershipStage },
   { name: 'sensitive-flow', asks: 'May this flow be run once more, and is it a person?', stage: SensitiveFlowStage },

@@ -14,6 +14,7 @@ import { ENVIRONMENT, readEnvironment, type Environment } from './core/environme
 import { SecurityEvents } from './core/events.js';
 import { AUDITORS, type Auditor } from './core/finding.js';
 import { Gatekeeper, OPEN_GUARD } from './core/gatekeeper.js';
+import { Measurements } from './core/measurements.js';
 import { PipelinePlans, STAGES, type StageSource } from './core/pipeline-plans.js';
 import { RouteDiscovery } from './core/route-discovery.js';
 import { GLOBAL_GUARDS, type StageFace } from './core/stage-face.js';
@@ -59,6 +60,7 @@ const core: Provider[] = [
         resolveStages(modules, stages),
   },
   SecurityEvents,
+  Measurements,
   RouteDiscovery,
   PipelinePlans,
   Gatekeeper,

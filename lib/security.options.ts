@@ -17,6 +17,7 @@ import type { StoreSlot, SuppliedStores } from './core/supplied-stores.js';
 import { edgeFace } from './edge/edge.providers.js';
 import { inventoryFace } from './inventory/inventory.providers.js';
 import { outboundFace } from './outbound/outbound.providers.js';
+import { postureFace } from './inventory/posture-page/posture.providers.js';
 import { responsesFace } from './responses/responses.providers.js';
 import { checkStores, type SecurityStores } from './security.stores.js';
 import { flowsFace } from './throttling/sensitive-flow/flows.providers.js';
@@ -61,6 +62,8 @@ export interface SecurityOptions {
   bootAudit?: InputOf<typeof inventoryFace>;
   /** Where everything is kept that a fleet of processes shares: `redisStores(redis)`. Default: each process's memory. */
   stores?: SecurityStores;
+  /** The page that shows how the app stands: `{ roles: ['admin'] }` serves it at `GET /security`. Default: no page. */
+  posture?: InputOf<typeof postureFace>;
   /** Stages of your own, and where they stand in the order. Default none. */
   stages?: readonly CustomStage[];
   /** Guard every handler of the app. Default true. False leaves it to `@UseGuards()` and `useGlobalGuards()`. */
@@ -87,6 +90,7 @@ export const FACES = [
   outboundFace,
   auditFace,
   inventoryFace,
+  postureFace,
 ] as const satisfies readonly StageFace<never, unknown>[];
 
 /** Every place for a store, by its key in `stores`. */

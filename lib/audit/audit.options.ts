@@ -1,6 +1,6 @@
 /** Which events are written, and where to. */
 
-import { checkKeys, checkOneOf, optionError } from '../core/checks.js';
+import { checkBoolean, checkKeys, checkOneOf, optionError } from '../core/checks.js';
 import { EVENT_LEVELS, type SecurityEventLevel } from '../core/events.js';
 import { LoggerSink, type SecuritySink } from './security-sink.js';
 
@@ -12,18 +12,25 @@ export interface AuditOptions {
   level?: SecurityEventLevel;
   /** Where events go. Default: one JSON line each through Nest's logger. An empty list writes nothing. */
   sinks?: readonly SecuritySink[];
+  /**
+   * Metrics through `@opentelemetry/api`. Default: where it is installed and a meter provider is registered when the app
+   * starts. `true` stops the boot where that is not so, `false` measures nothing.
+   */
+  metrics?: boolean;
 }
 
 export interface AuditSettings {
   readonly level: SecurityEventLevel;
   readonly sinks: readonly SecuritySink[];
+  /** Undefined: where somebody collects them. */
+  readonly metrics: boolean | undefined;
 }
 
 export const AUDIT_SETTINGS = Symbol('bulwark:audit');
 
 /** @throws TypeError naming option, value and fix. */
 export function auditSettings(options: AuditOptions = {}): AuditSettings {
-  checkKeys('security.audit', options, ['level', 'sinks']);
+  checkKeys('security.audit', options, ['level', 'sinks', 'metrics']);
   const sinks = options.sinks ?? [new LoggerSink()];
   if (!Array.isArray(sinks))
     throw optionError('security.audit.sinks', sinks, 'is not a list', 'Use [new LoggerSink()].');
@@ -36,5 +43,6 @@ export function auditSettings(options: AuditOptions = {}): AuditSettings {
   return Object.freeze({
     level: checkOneOf('security.audit.level', options.level ?? 'info', EVENT_LEVELS),
     sinks: Object.freeze([...sinks]),
+    metrics: options.metrics === undefined ? undefined : checkBoolean('security.audit.metrics', options.metrics),
   });
 }

@@ -50,13 +50,15 @@ export class AuthenticationStage implements SecurityStage {
   }
 
   describe(route: Route): StageReport {
-    const schemes = this.schemesOf(route).map(({ name }) => name);
+    const asked = this.schemesOf(route);
+    const schemes = asked.map(({ name }) => name);
+    const openApi = Object.fromEntries(asked.flatMap((each) => (each.openApi ? [[each.name, each.openApi]] : [])));
     const { isPublic, publicReason } = route;
     return {
       summary: isPublic
         ? `Public${publicReason ? `: ${publicReason}` : ''}`
         : `Authentication: ${schemes.join(' or ')}`,
-      facts: { public: isPublic, ...(publicReason !== undefined && { reason: publicReason }), schemes },
+      facts: { public: isPublic, ...(publicReason !== undefined && { reason: publicReason }), schemes, openApi },
       answers: ['API2:2023', 'ASVS-9.1.1', 'ASVS-9.1.2', 'ASVS-9.1.3', 'ASVS-9.2.1', 'ASVS-9.2.2', 'ASVS-9.2.3'],
     };
   }

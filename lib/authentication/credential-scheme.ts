@@ -18,6 +18,8 @@ export interface CredentialScheme {
   readonly name: string;
   /** What a client is told to bring (RFC 9110 §11.6.1). */
   readonly challenge: string;
+  /** How OpenAPI describes it: a Security Scheme Object. Default: not at all. */
+  readonly openApi?: Readonly<Record<string, string>>;
   /** True: asked only on routes that name it. Default: on every route that names none. */
   readonly isOnlyAskedByName?: boolean;
   /**

@@ -27,6 +27,7 @@ const REFUSALS = {
   method_not_allowed: { status: 405, title: 'This method is not allowed.' },
   idempotency_running: { status: 409, title: 'The first request with this key is still being answered.' },
   idempotency_spent: { status: 409, title: 'This was done already, and its answer was not kept.' },
+  gone: { status: 410, title: 'This is no longer served.' },
   payload_too_large: { status: 413, title: 'The request is too large.' },
   unsupported_media_type: { status: 415, title: 'This content type is not supported.' },
   misdirected: { status: 421, title: 'This host is not served here.' },

@@ -28,6 +28,7 @@ const KINDS: Readonly<Record<SecurityEventKind, true>> = {
   webhook_failed: true,
   repeated_refusal: true,
   upstream_failed: true,
+  deprecated_called: true,
   store_outage: true,
   store_recovered: true,
   store_bypassed: true,

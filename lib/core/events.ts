@@ -137,6 +137,11 @@ export interface StoreBypassed extends EventBase {
   /** What was not asked: `buckets`. */
   readonly what: string;
 }
+/** A route on its way out was called. Told at most once an hour per caller. `isGone`: its sunset has passed. */
+export interface DeprecatedCalled extends EventBase {
+  readonly kind: 'deprecated_called';
+  readonly isGone: boolean;
+}
 /** The handler or the library crashed. `incident` is what the client was told. */
 export interface ServerFailed extends EventBase {
   readonly kind: 'server_failed';
@@ -190,6 +195,7 @@ export type SecurityEvent =
   | StoreOutage
   | StoreRecovered
   | StoreBypassed
+  | DeprecatedCalled
   | ServerFailed
   | AppEvent;
 

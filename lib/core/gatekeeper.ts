@@ -5,6 +5,7 @@ import type { Call } from './call.js';
 import { CLOCK, type Clock } from './clock.js';
 import { SecurityError, type SecurityErrorCode } from './errors.js';
 import { SecurityEvents } from './events.js';
+import { Measurements } from './measurements.js';
 import { PipelinePlans, type PlannedCheck } from './pipeline-plans.js';
 import type { SecurityStage } from './stage.js';
 
@@ -14,6 +15,7 @@ export class Gatekeeper {
     @Inject(PipelinePlans) private readonly plans: PipelinePlans,
     @Inject(SecurityEvents) private readonly events: SecurityEvents,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Measurements) private readonly measurements: Measurements,
   ) {}
 
   /** Runs the whole pipeline. Answers without a promise when no stage had to wait. */
@@ -49,18 +51,23 @@ export class Gatekeeper {
       }
       if (waiting !== undefined) {
         return waiting.then(
-          () => this.#run(call, checks, index + 1),
+          () => {
+            this.measurements.meter?.passed(stage.name);
+            return this.#run(call, checks, index + 1);
+          },
           (error: unknown) => {
             throw this.#refusal(call, stage, error);
           },
         );
       }
+      this.measurements.meter?.passed(stage.name);
     }
     return undefined;
   }
 
   #allow(call: Call): true {
     call.passed = true;
+    this.measurements.meter?.passed(PIPELINE);
     if (this.events.wants('debug')) {
       this.events.emit({ kind: 'access_allowed', timeMs: this.clock.now(), level: 'debug', subject: call.subject() });
     }
@@ -85,6 +92,9 @@ export class Gatekeeper {
     return error;
   }
 }
+
+/** What measurements call the whole of the stages: a call that passes it reaches its handler. */
+const PIPELINE = 'pipeline';
 
 function refusalKindOf(code: SecurityErrorCode): 'credential_refused' | 'rate_limited' | 'access_refused' {
   if (code === 'invalid_token') return 'credential_refused';

@@ -1,5 +1,6 @@
 /** Remembers spent tickets in this process's memory: bounded, fair among owners, without timers. */
 
+import { KEPT_IN_PROCESS } from './process-memory.js';
 import { checkKeys, checkPositiveInteger } from './checks.js';
 import { ExpiryQueue } from './expiry-queue.js';
 import type { SpentStore } from './spent.store.js';
@@ -22,6 +23,7 @@ interface Spent {
 const SWEEP_STEPS = 4;
 
 export class MemorySpentStore implements SpentStore {
+  readonly [KEPT_IN_PROCESS] = 'used nonces and tickets (security.signatures.nonces, security.flows.spent)';
   readonly #byId = new Map<string, Spent>();
   readonly #queue = new ExpiryQueue<Spent>();
   /** How many each owner holds. */

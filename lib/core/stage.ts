@@ -18,6 +18,11 @@ export interface StageReport {
 
 export interface SecurityStage {
   readonly name: string;
+  /**
+   * True: its checks read nothing of a call but `call.principal`, and change nothing. They can then be tried for a call that
+   * nobody makes. Default false.
+   */
+  readonly judgesCallerOnly?: boolean;
   /** Compiles this stage for one route. Undefined: the route does not need it, and pays nothing for it. */
   plan(route: Route): RouteCheck | undefined;
   /** What this stage guarantees here. */

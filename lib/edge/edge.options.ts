@@ -22,7 +22,10 @@ export interface EdgeOptions {
   credentials?: boolean;
   /** Request headers that those pages may set. Default `Authorization`, `Content-Type`, `X-API-Key`, `Idempotency-Key`. */
   allowedHeaders?: readonly string[];
-  /** Response headers that those pages may read. Default `RateLimit`, `RateLimit-Policy`, `Retry-After`, `Location`. */
+  /**
+   * Response headers that those pages may read. Default `RateLimit`, `RateLimit-Policy`, `Retry-After`, `Location`,
+   * `Deprecation`, `Sunset`, `Link`.
+   */
   exposedHeaders?: readonly string[];
   /** Methods that reach routing; OPTIONS is answered as a preflight only unless listed. Default GET HEAD POST PUT PATCH DELETE. */
   methods?: readonly string[];
@@ -74,6 +77,8 @@ const KEYS = [
   'csrf',
 ] as const satisfies readonly (keyof EdgeOptions)[];
 
+const EXPOSED = ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'Location', 'Deprecation', 'Sunset', 'Link'];
+
 /** @throws TypeError naming option, value and fix. */
 export function edgeSettings(given: EdgeOptions = {}, environment: Environment, at = 'security.edge'): EdgeSettings {
   checkKeys(at, given, KEYS);
@@ -109,7 +114,7 @@ function completeOriginPolicy(
 ): OriginPolicy {
   const credentials = checkBoolean(`${at}.credentials`, given.credentials ?? false);
   const allowed = given.allowedHeaders ?? ['Authorization', 'Content-Type', 'X-API-Key', 'Idempotency-Key'];
-  const exposed = given.exposedHeaders ?? ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'Location'];
+  const exposed = given.exposedHeaders ?? EXPOSED;
   return Object.freeze({
     ...completeOrigins(`${at}.origins`, given.origins ?? [], { production, credentials }),
     credentials,

@@ -3,17 +3,15 @@
 import { RequestMethod, StreamableFile, type Type } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { placeOf, type Auditor, type AuditScope, type Finding } from '../core/finding.js';
+import { parametersOf } from '../core/handler-parameters.js';
 import type { Route } from '../core/route.js';
 import { classesWithin, policyOf } from './field-policy.js';
 import { RESPONSES_SETTINGS, type ResponsesSettings } from './responses.options.js';
 import { ResponsesStage } from './responses.stage.js';
 
-// Nest's own metadata keys and parameter kinds. They are its decorators' contract, but exported for internal use only.
-const ROUTE_ARGS = '__routeArguments__';
+// Nest's own metadata keys. They are its decorators' contract, but exported for internal use only.
 const PASSTHROUGH = '__responsePassthrough__';
 const HTTP_CODE = '__httpCode__';
-const RESPONSE_PARAMETER = '1';
-const NEXT_PARAMETER = '2';
 
 const REFERENCES = ['API3:2023', 'ASVS-15.3.1'];
 
@@ -50,13 +48,11 @@ function* ofClasses(root: Type, route: Route): Iterable<Finding> {
 }
 
 /** The decorator by which a handler takes the response into its own hands, past every interceptor. */
-function bypassOf({ class: type, handler, id }: Route): string | undefined {
-  const name = id.slice(type.name.length + 1) || handler.name;
-  if (Reflect.getMetadata(PASSTHROUGH, type, name) === true) return undefined;
-  const parameters = Object.keys((Reflect.getMetadata(ROUTE_ARGS, type, name) as object | undefined) ?? {});
-  const kinds = new Set(parameters.map((key) => key.split(':', 1)[0]));
-  if (kinds.has(RESPONSE_PARAMETER)) return '@Res()';
-  return kinds.has(NEXT_PARAMETER) ? '@Next()' : undefined;
+function bypassOf(route: Route): string | undefined {
+  if (Reflect.getMetadata(PASSTHROUGH, route.class, route.name) === true) return undefined;
+  const sources = new Set(parametersOf(route).map(({ source }) => source));
+  if (sources.has('response')) return '@Res()';
+  return sources.has('next') ? '@Next()' : undefined;
 }
 
 const HARMLESS: ReadonlySet<unknown> = new Set<unknown>([

@@ -1,5 +1,6 @@
 /** Keeps buckets in this process's memory: bounded, without timers, and in 64 bytes a key. */
 
+import { KEPT_IN_PROCESS } from '../core/process-memory.js';
 import { checkKeys, checkPositiveInteger } from '../core/checks.js';
 import type { BucketMeter } from './bucket.meter.js';
 import type { BucketDemand, BucketOutcome, BucketStore } from './bucket.store.js';
@@ -28,6 +29,7 @@ const SMALL_TABLE = 1024;
  * with a probability of 1 in 37 million, and nobody outside can choose them to. It answers at once, never with a promise.
  */
 export class MemoryBucketStore implements BucketStore {
+  readonly [KEPT_IN_PROCESS] = 'rate limits (security.throttling.store)';
   readonly #maxKeys: number;
   readonly #hash = new KeyHash();
   readonly #table = new BucketTable();

@@ -6,6 +6,7 @@ import { optionError } from '../core/checks.js';
 import { CLOCK, type Clock } from '../core/clock.js';
 import type { SecurityError } from '../core/errors.js';
 import { Gatekeeper, StageGuard } from '../core/gatekeeper.js';
+import { Measurements, type Meter } from '../core/measurements.js';
 import type { Principal } from '../core/principal.js';
 import { RoleHierarchy } from '../core/role-hierarchy.js';
 import type { Route } from '../core/route.js';
@@ -45,6 +46,7 @@ export class RateLimitStage implements SecurityStage {
     @Inject(BUCKET_STORE) private readonly store: BucketStore,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(RoleHierarchy) private readonly hierarchy: RoleHierarchy,
+    @Inject(Measurements) private readonly measurements: Measurements,
   ) {}
 
   /** @throws TypeError when the route's cost is over a capacity (the call could never pass), or a limit counts nobody. */
@@ -90,6 +92,7 @@ export class RateLimitStage implements SecurityStage {
   }
 
   #settle(call: Call, { named, headers }: BucketSet, { allowed, answers }: BucketOutcome): void {
+    if (this.measurements.meter !== undefined) measure(this.measurements.meter, named, answers);
     if (this.settings.headers) headers.write(call, answers);
     if (this.settings.legacyHeaders) headers.writeLegacy(call, answers);
     if (!allowed) throw refusal(call, named, answers);
@@ -190,6 +193,14 @@ function refusal(call: Call, named: readonly NamedRate[], answers: BucketOutcome
     waitMs = Math.max(waitMs, retryAfterMs ?? fillTimeMs(named[index]!.rate));
   });
   return refuse(call, waitMs, violated, 'bucket_empty');
+}
+
+/** By the names that clients know the buckets by: never by whose they are. */
+function measure(meter: Meter, named: readonly NamedRate[], answers: BucketOutcome['answers']): void {
+  answers.forEach(({ allowed, remaining }, index) => {
+    const { name, rate } = named[index]!;
+    meter.bucket(name, 1 - remaining / rate.capacity, allowed);
+  });
 }
 
 function inWordsOf({ rate }: NamedRate): string {

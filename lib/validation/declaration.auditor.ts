@@ -2,28 +2,19 @@
 
 import { Injectable, type Type } from '@nestjs/common';
 import { placeOf, type AuditScope, type Auditor, type Finding } from '../core/finding.js';
+import { parametersOf } from '../core/handler-parameters.js';
 import type { Route } from '../core/route.js';
 import { isPrimitiveType } from './declared-primitive.js';
 import { hasRules, isDtoClass, schemaOfClass } from './declared-shape.js';
 
-// Nest's and TypeScript's own metadata keys and numbers. Part of their contract, but exported for internal use only.
-const ARGUMENTS = '__routeArguments__';
+/** Nest's own key for `@UsePipes()`. */
 const PIPES = '__pipes__';
-const PARAMETER_TYPES = 'design:paramtypes';
-const SOURCES: Readonly<Record<string, 'body' | 'query'>> = { 3: 'body', 4: 'query' };
 
 /** One `@Body()` or `@Query()` of a handler. */
 interface Declared {
   readonly source: 'body' | 'query';
   readonly name: string | undefined;
   readonly type: unknown;
-}
-
-interface ArgumentNote {
-  readonly index: number;
-  readonly data?: unknown;
-  readonly pipes?: readonly unknown[];
-  readonly schema?: unknown;
 }
 
 @Injectable()
@@ -43,14 +34,9 @@ export class DeclarationAuditor implements Auditor {
 function* undescribed(route: Route): Iterable<Declared> {
   const { class: type, handler } = route;
   if (Reflect.hasMetadata(PIPES, handler) || Reflect.hasMetadata(PIPES, type)) return;
-  const method = route.id.slice(type.name.length + 1);
-  const notes = (Reflect.getMetadata(ARGUMENTS, type, method) ?? {}) as Record<string, ArgumentNote>;
-  const types = (Reflect.getMetadata(PARAMETER_TYPES, type.prototype as object, method) ?? []) as unknown[];
-  for (const [key, { index, data, pipes = [], schema }] of Object.entries(notes)) {
-    const source = SOURCES[key.slice(0, key.indexOf(':'))];
-    if (source === undefined || schema !== undefined || pipes.length > 0) continue;
-    const name = typeof data === 'string' ? data : undefined;
-    const declared = { source, name, type: types[index] };
+  for (const { source, name, schema, pipes, type: declaredType } of parametersOf(route)) {
+    if ((source !== 'body' && source !== 'query') || schema !== undefined || pipes.length > 0) continue;
+    const declared = { source, name, type: declaredType };
     if (schemaOfClass(declared.type) !== undefined) continue;
     if (isDtoClass(declared.type) ? hasRules(declared.type) : isPrimitiveType(declared.type)) continue;
     yield declared;

@@ -20,6 +20,7 @@ export class ApiKeyScheme implements CredentialScheme, KnownCredential {
   readonly challenge = 'ApiKey';
   /** A key lives for a year in files of programs: it opens what was meant for programs, not every route there is. */
   readonly isOnlyAskedByName = true;
+  readonly openApi: Readonly<Record<string, string>>;
 
   constructor(
     @Inject(API_KEYS_SETTINGS) private readonly settings: ApiKeysSettings,
@@ -27,7 +28,9 @@ export class ApiKeyScheme implements CredentialScheme, KnownCredential {
     @Inject(CLIENT_ADDRESS) private readonly addresses: ClientAddress,
     @Inject(SecurityEvents) private readonly events: SecurityEvents,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.openApi = Object.freeze({ type: 'apiKey', in: 'header', name: settings.header });
+  }
 
   /** Elsewhere the header may be meant for a gateway in front of us: there only a key of ours counts. */
   presents(request: HttpRequest, isAsked: boolean): boolean {

@@ -2,6 +2,7 @@
 
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
+import { Measurements } from '../../core/measurements.js';
 import { isThenable } from '../../core/thenable.js';
 import { readApiKey } from './api-key.js';
 import { digestOfKey } from './api-key-digest.js';
@@ -37,6 +38,7 @@ export class ApiKeyVerifier {
     @Inject(API_KEYS_SETTINGS) { pepper, rememberMs }: ApiKeysSettings,
     @Inject(API_KEY_STORE) private readonly store: ApiKeyStore,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Measurements) private readonly measurements: Measurements,
   ) {
     this.#pepper = pepper;
     this.#remembered = new RememberedKeys(rememberMs);
@@ -53,7 +55,9 @@ export class ApiKeyVerifier {
     const read = readApiKey(text);
     if ('malformed' in read) throw refuseKey(read.malformed);
     const digest = digestOfKey(text, this.#pepper);
-    const known = this.#remembered.recall(digest, this.clock.now()) ?? this.#look(read.id, digest);
+    const remembered = this.#remembered.recall(digest, this.clock.now());
+    this.measurements.meter?.cache('api-keys', remembered !== undefined);
+    const known = remembered ?? this.#look(read.id, digest);
     return known instanceof Promise ? known.then((key) => this.#admit(key, address)) : this.#admit(known, address);
   }
 

@@ -1,5 +1,6 @@
 /** Keeps API keys in this process's memory: bounded. */
 
+import { KEPT_IN_PROCESS } from '../../core/process-memory.js';
 import { checkKeys, checkPositiveInteger } from '../../core/checks.js';
 import { decideKeyRotation, isExpired } from './api-key-rotation.js';
 import type { ApiKeyStore, KeyRotation, KeyRotationOutcome, StoredApiKey } from './api-key.store.js';
@@ -11,6 +12,7 @@ export interface MemoryApiKeyStoreOptions {
 
 /** The API keys of a single process; they end with it. It answers at once, never with a promise. */
 export class MemoryApiKeyStore implements ApiKeyStore {
+  readonly [KEPT_IN_PROCESS] = 'API keys (security.apiKeys.store)';
   readonly #maxKeys: number;
   readonly #keys = new Map<string, StoredApiKey>();
   /** The oldest first. */

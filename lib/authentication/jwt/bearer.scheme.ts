@@ -16,6 +16,7 @@ import { TokenVerifier } from './token-verifier.js';
 export class BearerScheme implements CredentialScheme, KnownCredential {
   readonly name = 'jwt';
   readonly challenge = 'Bearer';
+  readonly openApi = Object.freeze({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   readonly #find: (call: Pick<Call, 'request'>) => string | NoCredential;
   readonly #presents: (request: HttpRequest) => boolean;
 

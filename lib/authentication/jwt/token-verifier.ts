@@ -3,6 +3,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { checkKeys, optionError } from '../../core/checks.js';
 import { CLOCK, systemClock, type Clock } from '../../core/clock.js';
+import { Measurements, timed } from '../../core/measurements.js';
 import type { Principal } from '../../core/principal.js';
 import { judgeClaims, type VerifiedClaims } from './access-claims.js';
 import { MAX_TOKEN_LENGTH } from './compact-jws.js';
@@ -64,6 +65,7 @@ export class TokenVerifier {
     @Inject(SigningKeys) private readonly signingKeys: SigningKeys,
     @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(Measurements) private readonly measurements: Measurements,
   ) {
     this.#fixedKeys = settings.fixedKeys;
     this.#rotatedKeys = signingKeys.verifying();
@@ -85,6 +87,7 @@ export class TokenVerifier {
   resolve(token: string): Principal | Promise<Principal> {
     const digest = digestable(token);
     const known = this.#recall(digest);
+    this.measurements.meter?.cache('tokens', known !== undefined);
     return known === undefined ? this.#verify(token, digest) : this.revocations.admit(known);
   }
 
@@ -125,7 +128,8 @@ export class TokenVerifier {
   async #verify(token: string, digest: TokenDigest | undefined): Promise<Principal> {
     this.#followRotation();
     const keys = this.#keys;
-    const verified = await verifyAccessToken(token, keys, this.#rules, this.clock);
+    const { meter } = this.measurements;
+    const verified = await timed(meter, 'jwt', () => verifyAccessToken(token, keys, this.#rules, this.clock));
     // Keys that were replaced while we waited must not leave their tokens behind.
     if (digest !== undefined && keys === this.#keys) this.#remembered.remember(digest, verified);
     return this.revocations.admit(verified.principal);

@@ -1,5 +1,6 @@
 /** Keeps second factors in this process's memory: for development, tests, and nothing that must outlive a restart. */
 
+import { KEPT_IN_PROCESS } from '../../core/process-memory.js';
 import type {
   Attempts,
   AttemptVerdict,
@@ -20,6 +21,7 @@ const MAX_CHALLENGES = 100_000;
 
 /** Each method runs to its end before another starts: that is all the atomicity a single process needs. */
 export class MemoryMfaStore implements MfaStore {
+  readonly [KEPT_IN_PROCESS] = 'second factors (security.mfa.store)';
   readonly #pending = new Map<string, StoredPending>();
   readonly #confirmed = new Map<string, Confirmed>();
   readonly #attempts = new Map<string, { count: number; sinceMs: number }>();

@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
+import { SLOWS_GUESSING } from '../../core/guessing.js';
 import { SecurityError, type SecurityErrorCode } from '../../core/errors.js';
 import { SecurityEvents, type EventSubject } from '../../core/events.js';
 import type { TokenSubject } from '../jwt/token-subject.js';
@@ -23,6 +24,8 @@ const TOKEN = /^mfa_[A-Za-z0-9_-]{43}$/;
 
 @Injectable()
 export class MfaChallenge {
+  readonly [SLOWS_GUESSING] = true;
+
   constructor(
     @Inject(MFA_SETTINGS) private readonly settings: MfaSettings,
     @Inject(MFA_STORE) private readonly store: MfaStore,

@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
+import { SLOWS_GUESSING } from '../../core/guessing.js';
 import { SecurityError } from '../../core/errors.js';
 import { SecurityEvents, type EventSubject, type SecondFactorChanged } from '../../core/events.js';
 import { enrolmentOf, type Enrolment } from './enrolment.js';
@@ -26,6 +27,8 @@ const ENROLMENT_TTL_MS = 600_000;
 
 @Injectable()
 export class TotpService {
+  readonly [SLOWS_GUESSING] = true;
+
   constructor(
     @Inject(MFA_SETTINGS) private readonly settings: MfaSettings,
     @Inject(MFA_STORE) private readonly store: MfaStore,

@@ -1,5 +1,6 @@
 /** Keeps denials in this process's memory: bounded, and gone when they end, without timers. */
 
+import { KEPT_IN_PROCESS } from '../../core/process-memory.js';
 import { checkKeys, checkPositiveInteger } from '../../core/checks.js';
 import type { Denial, RevocationStore, TokenMarks } from './revocation.store.js';
 
@@ -16,6 +17,7 @@ const SWEEP_STEPS = 1_000;
 
 /** The revocations of a single process. It answers at once, never with a promise. */
 export class MemoryRevocationStore implements RevocationStore {
+  readonly [KEPT_IN_PROCESS] = 'revoked tokens (security.sessions.revocations)';
   readonly #maxDenials: number;
   readonly #tokens: Kept<'token'> = new Map();
   readonly #sessions: Kept<'session'> = new Map();

@@ -1,5 +1,6 @@
 /** Keeps sessions in this process's memory: bounded, and gone when they are over, without timers. */
 
+import { KEPT_IN_PROCESS } from '../../core/process-memory.js';
 import { checkKeys, checkPositiveInteger } from '../../core/checks.js';
 import { decideRotation, isOver } from './session-rotation.js';
 import type { RotationClaim, RotationOutcome, SessionStore, StoredSession } from './session.store.js';
@@ -14,6 +15,7 @@ const SWEEP_STEPS = 4;
 
 /** The sessions of a single process; they end with it. It answers at once, never with a promise. */
 export class MemorySessionStore implements SessionStore {
+  readonly [KEPT_IN_PROCESS] = 'sessions (security.sessions.store)';
   readonly #maxSessions: number;
   /** The longest unused first: a use moves a session to the end. */
   readonly #sessions = new Map<string, StoredSession>();

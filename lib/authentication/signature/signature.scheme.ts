@@ -12,6 +12,7 @@ import type { Route } from '../../core/route.js';
 import type { SpentStore } from '../../core/spent.store.js';
 import { hostOf, rawRequest, type HttpRequest } from '../../core/transport.js';
 import type { CredentialScheme, NoCredential } from '../credential-scheme.js';
+import { HMAC_HEADER } from './hmac-profile.js';
 import { ProvenSigners } from './proven-signers.js';
 import { narrowedPolicy, type SignaturePolicy } from './signature-policy.js';
 import { SIGNATURE_PROFILES, type SignatureProfile } from './signature-profile.js';
@@ -28,6 +29,13 @@ const NO_SIGNATURE: NoCredential = Object.freeze({ missing: 'no_signature' });
 export class SignatureScheme implements CredentialScheme, KnownCredential {
   readonly name = SIGNATURE_SCHEME;
   readonly challenge = 'Signature';
+  readonly openApi = Object.freeze({
+    type: 'apiKey',
+    in: 'header',
+    name: HMAC_HEADER,
+    description:
+      'An HMAC over the request in this header, or a signature of RFC 9421 in Signature and Signature-Input.',
+  });
   readonly isOnlyAskedByName = true;
   readonly #proven = new ProvenSigners();
   readonly #policies = new WeakMap<Route, SignaturePolicy>();

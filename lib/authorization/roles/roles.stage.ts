@@ -13,6 +13,7 @@ import { ROLES, type RoleRule } from './roles.decorator.js';
 @Injectable()
 export class RolesStage implements SecurityStage {
   readonly name = 'roles';
+  readonly judgesCallerOnly = true;
 
   constructor(@Inject(RoleHierarchy) private readonly hierarchy: RoleHierarchy) {}
 

@@ -12,6 +12,7 @@ import { SCOPES } from './scopes.decorator.js';
 @Injectable()
 export class ScopesStage implements SecurityStage {
   readonly name = 'scopes';
+  readonly judgesCallerOnly = true;
 
   plan(route: Route): RouteCheck | undefined {
     const scopes = scopesOf(route);

@@ -13,6 +13,7 @@ import { insufficientLogin, inWordsOf, missingStrength, type StepUpRule } from '
 @Injectable()
 export class StepUpStage implements SecurityStage {
   readonly name = 'step-up';
+  readonly judgesCallerOnly = true;
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 

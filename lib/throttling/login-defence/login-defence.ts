@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
+import { SLOWS_GUESSING } from '../../core/guessing.js';
 import { SecurityError } from '../../core/errors.js';
 import { SecurityEvents, type EventSubject } from '../../core/events.js';
 import { LOGIN_DEFENCE, type LoginDefenceSettings } from './login-defence.options.js';
@@ -29,6 +30,8 @@ const UNAUTHORIZED = 401;
 
 @Injectable()
 export class LoginDefence {
+  readonly [SLOWS_GUESSING] = true;
+
   constructor(
     @Inject(LOGIN_DEFENCE) private readonly settings: LoginDefenceSettings,
     @Inject(LOGIN_DEFENCE_STORE) private readonly store: LoginDefenceStore,

@@ -1,5 +1,6 @@
 /** Counts failed logins in this process's memory: bounded, and without timers. */
 
+import { KEPT_IN_PROCESS } from '../../core/process-memory.js';
 import { checkPositiveInteger } from '../../core/checks.js';
 import { failed, levelAt, undone, waitOf, type FailureRecord } from './failure-record.js';
 import type { LoginDefenceStore, LoginKeys, LoginPolicy, LoginVerdict } from './login-defence.store.js';
@@ -14,6 +15,7 @@ interface Entry {
 
 /** Each method runs to its end before another starts: that is all the atomicity a single process needs. */
 export class MemoryLoginDefenceStore implements LoginDefenceStore {
+  readonly [KEPT_IN_PROCESS] = 'failed logins (security.loginDefence.store)';
   /** Longest untouched first. */
   readonly #entries = new Map<string, Entry>();
   /**

@@ -1,5 +1,6 @@
 /** Keeps answers in this process's memory: bounded in number and bytes, fair among callers, without timers. */
 
+import { KEPT_IN_PROCESS } from '../../core/process-memory.js';
 import { checkKeys, checkPositiveInteger } from '../../core/checks.js';
 import { FairShares } from './fair-shares.js';
 import type {
@@ -32,6 +33,7 @@ interface Entry {
 const SWEEP_STEPS = 4;
 
 export class MemoryIdempotencyStore implements IdempotencyStore {
+  readonly [KEPT_IN_PROCESS] = 'answers by idempotency key (security.flows.idempotency.store)';
   // Two maps, each in the order of age: what runs must never be looked through to find what may go.
   readonly #running = new Map<string, Entry>();
   readonly #answered = new Map<string, Entry>();
