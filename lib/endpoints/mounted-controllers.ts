@@ -5,17 +5,24 @@ import { DiscoveryService } from '@nestjs/core';
 import type { JwtSettings } from '../authentication/jwt/jwt.options.js';
 import { JWT_SETTINGS } from '../authentication/jwt/jwt.settings.js';
 import { SESSIONS_SETTINGS, type SessionsSettings } from '../authentication/sessions/sessions.options.js';
+import {
+  POSTURE_SETTINGS,
+  type PostureOptions,
+  type PostureSettings,
+} from '../inventory/posture-page/posture.options.js';
 import { JwksController } from './jwks.controller.js';
 import { LoginController } from './login.controller.js';
+import { postureController, posturePlaceOf } from './posture.controller.js';
 import { SessionController } from './session.controller.js';
 
 /** What of the options decides. */
 export interface ControllerOptions {
   readonly jwt?: { readonly jwksController?: boolean } | undefined;
   readonly sessions?: Partial<Pick<SessionsSettings, 'controller' | 'users'>> | undefined;
+  readonly posture?: PostureOptions | undefined;
 }
 
-export function wantedControllers({ jwt, sessions }: ControllerOptions): Type[] {
+export function wantedControllers({ jwt, sessions, posture }: ControllerOptions): Type[] {
   const wanted: Type[] = [];
   if (jwt?.jwksController === true) wanted.push(JwksController);
   if (sessions?.controller === true) {
@@ -23,6 +30,7 @@ export function wantedControllers({ jwt, sessions }: ControllerOptions): Type[] 
     const prototype = sessions.users?.prototype as { verify?: unknown } | undefined;
     if (typeof prototype?.verify === 'function') wanted.push(LoginController);
   }
+  if (posture !== undefined) wanted.push(postureController(posture));
   return wanted;
 }
 
@@ -32,6 +40,7 @@ export class MountedControllers implements OnModuleInit {
   constructor(
     @Inject(JWT_SETTINGS) private readonly jwt: JwtSettings,
     @Inject(SESSIONS_SETTINGS) private readonly sessions: SessionsSettings,
+    @Inject(POSTURE_SETTINGS) private readonly posture: PostureSettings,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
   ) {}
 
@@ -53,5 +62,16 @@ export class MountedControllers implements OnModuleInit {
         'security.jwt.jwksController: there is no public key to publish. Set `privateKey` or `signingKeys`.',
       );
     }
+    this.#checkPosture([...mounted].flatMap((type) => posturePlaceOf(type) ?? []));
+  }
+
+  /** Its class is made anew for each place and roles, so it is known by these. */
+  #checkPosture(mounted: readonly PostureOptions[]): void {
+    const { posture } = this;
+    if (posture === undefined || mounted.some((each) => JSON.stringify(each) === JSON.stringify(posture))) return;
+    throw new TypeError(
+      'security.posture: forRootAsync cannot mount the page, its options come too late. Leave the option out, and add ' +
+        'postureController({ roles: [...] }) to the `controllers` of a module.',
+    );
   }
 }

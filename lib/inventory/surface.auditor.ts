@@ -1,14 +1,12 @@
 /** What can be reached without passing the pipeline? */
 
-import { Inject, Injectable, RequestMethod } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { placeOf, type Auditor, type AuditScope, type Finding } from '../core/finding.js';
-import { OPEN_GUARD, PipelineGuard, StageGuard } from '../core/gatekeeper.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import type { Route } from '../core/route.js';
-import { guardsOf } from '../core/route-guards.js';
-import { GLOBAL_GUARDS } from '../core/stage-face.js';
-import { adapterRoutes } from './adapter-routes.js';
+import { rawRoutes } from './adapter-routes.js';
+import { GuardCover } from './guard-cover.js';
 
 /** Metadata that Nest's other transports leave on providers or their methods. */
 const OTHER_TRANSPORTS = {
@@ -23,7 +21,7 @@ export class SurfaceAuditor implements Auditor {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
-    @Inject(GLOBAL_GUARDS) private readonly globalGuards: boolean,
+    @Inject(GuardCover) private readonly guards: GuardCover,
     @Inject(PipelinePlans) private readonly plans: PipelinePlans,
   ) {}
 
@@ -36,16 +34,14 @@ export class SurfaceAuditor implements Auditor {
 
   /** With `globalGuards: false` each handler needs guards of its own: one that asks who calls, and one for each rule. */
   *#unguarded(routes: readonly Route[]): Iterable<Finding> {
-    if (this.globalGuards || this.config.getGlobalGuards().some(isWholePipeline)) return;
-    const everywhere: readonly unknown[] = this.config.getGlobalGuards();
+    if (this.guards.isWholeEverywhere) return;
     for (const route of routes) {
-      const guards = [...everywhere, ...guardsOf(route)];
-      if (guards.some(isWholePipeline)) continue;
-      if (!route.isPublic && !guards.some(authenticates)) yield unguarded(route);
+      const cover = this.guards.of(route);
+      if (cover.isWhole) continue;
+      if (!route.isPublic && !cover.asksWhoCalls) yield unguarded(route);
       const { checks } = this.plans.planFor(route.class, route.handler);
       for (const { stage } of checks) {
-        if (UNCOVERED_BY_CHOICE.has(stage.name) || guards.some((guard) => stageOf(guard) === stage.name)) continue;
-        yield unenforced(route, stage.name);
+        if (!UNCOVERED_BY_CHOICE.has(stage.name) && !cover.covers(stage.name)) yield unenforced(route, stage.name);
       }
     }
   }
@@ -54,12 +50,7 @@ export class SurfaceAuditor implements Auditor {
   *#rawRoutes(routes: readonly Route[]): Iterable<Finding> {
     const adapter = this.host.httpAdapter;
     if (!adapter) return;
-    const names = new Set(routes.map(({ id }) => id));
-    const known = new Set(
-      routes.flatMap(({ paths }) => paths.map(({ method, path }) => `${method} ${nameless(path)}`)),
-    );
-    for (const { method, path, handler } of adapterRoutes(adapter)) {
-      if ((handler !== undefined && names.has(handler)) || isKnown(known, method, nameless(path))) continue;
+    for (const { method, path } of rawRoutes(adapter, routes)) {
       yield {
         id: 'inventory/raw-route',
         severity: 'warning',
@@ -95,15 +86,6 @@ export class SurfaceAuditor implements Auditor {
   }
 }
 
-function isKnown(known: ReadonlySet<string>, method: string, path: string): boolean {
-  return known.has(`${method} ${path}`) || known.has(`${RequestMethod[RequestMethod.ALL]} ${path}`);
-}
-
-/** Routers print one parameter under all the names that it has in different routes. */
-function nameless(path: string): string {
-  return path.replace(/:[^/]+/g, ':');
-}
-
 function unsupported(where: string, kind: string): Finding {
   return {
     id: 'inventory/unsupported-transport',
@@ -128,25 +110,6 @@ function openToMessages(where: string): Finding {
 
 /** Without their own guards these two are simply not there; `unguarded` speaks for the third. */
 const UNCOVERED_BY_CHOICE: ReadonlySet<string> = new Set(['address-gate', 'throttling', 'authentication']);
-
-function prototypeOf(guard: unknown): object | null {
-  return (typeof guard === 'function' ? guard.prototype : guard) as object | null;
-}
-
-/** A guard of the app's own is the app's decision; of ours, only those count that ask who is calling. */
-function authenticates(guard: unknown): boolean {
-  return guard !== OPEN_GUARD && !(prototypeOf(guard) instanceof StageGuard);
-}
-
-function isWholePipeline(guard: unknown): boolean {
-  return prototypeOf(guard) instanceof PipelineGuard;
-}
-
-/** The stage that a single guard of ours runs, as it says itself. */
-function stageOf(guard: unknown): string | undefined {
-  const type = (typeof guard === 'function' ? guard : guard?.constructor) as { stage?: unknown } | undefined;
-  return typeof type?.stage === 'string' ? type.stage : undefined;
-}
 
 function unguarded(route: Route): Finding {
   return {

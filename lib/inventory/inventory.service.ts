@@ -1,0 +1,93 @@
+/** What does this app expose, and what stands before it? Read from the same routes that the guards enforce. */
+
+import { Inject, Injectable, VersioningType } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import { PipelinePlans } from '../core/pipeline-plans.js';
+import { rawRoutes } from './adapter-routes.js';
+import type { Endpoint, EndpointRate } from './endpoint.js';
+import { GuardCover } from './guard-cover.js';
+import { handlerEndpoints } from './handler-endpoints.js';
+import { messageSurfaces } from './message-surfaces.js';
+import { rawEndpoint, surfaceEndpoint } from './other-endpoints.js';
+import { compareText } from './text-order.js';
+
+/** Everything that is known, as `security.inventory.json` has it. The same app gives the same text, whenever and wherever. */
+export interface Inventory {
+  readonly version: 1;
+  /** How often callers may call, by tier. */
+  readonly tiers: Readonly<Record<string, EndpointRate | 'unlimited'>>;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/**
+ * Lists what can be called. Ask once the app is initialised: before that there are no routes.
+ *
+ * @example
+ * const open = app.get(InventoryService).endpoints().filter(({ access }) => access === 'public');
+ */
+@Injectable()
+export class InventoryService {
+  constructor(
+    @Inject(PipelinePlans) private readonly plans: PipelinePlans,
+    @Inject(GuardCover) private readonly guards: GuardCover,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+  ) {}
+
+  /** Every handler, GraphQL operation, message and route of the adapter, sorted by path; each method a record of its own. */
+  endpoints(): readonly Endpoint[] {
+    const { routes, stages } = this.plans;
+    const isVersionInPath = this.config.getVersioning()?.type === VersioningType.URI;
+    const adapter = this.host.httpAdapter;
+    const found = [
+      ...routes.flatMap((route) => handlerEndpoints(route, stages, this.guards.of(route), isVersionInPath)),
+      ...(adapter ? rawRoutes(adapter, routes).map(rawEndpoint) : []),
+      ...messageSurfaces(this.discovery).map((surface) => {
+        const cover = this.guards.of({ class: surface.class, handler: surface.function });
+        // Nest runs no global guard on message handlers.
+        return surfaceEndpoint(surface, surface.kind !== 'message' && cover.covers('authentication'));
+      }),
+    ];
+    return Object.freeze(withUniqueIds(found.sort(byPlace)));
+  }
+
+  inventory(): Inventory {
+    return Object.freeze({ version: 1, tiers: this.#tiers(), endpoints: this.endpoints() });
+  }
+
+  /** The schemes that routes ask for, by name, each as OpenAPI describes it: Security Scheme Objects. */
+  securitySchemes(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+    const authentication = this.plans.stages.find(({ name }) => name === 'authentication');
+    const facts = this.plans.routes.map((route) => authentication?.describe(route)?.facts['openApi'] as object);
+    return Object.assign({}, ...facts) as Record<string, Record<string, string>>;
+  }
+
+  /** The tiers are the same wherever they hold, so any route that has them will do. */
+  #tiers(): Inventory['tiers'] {
+    const throttling = this.plans.stages.find(({ name }) => name === 'throttling');
+    for (const route of this.plans.routes) {
+      const tiers = throttling?.describe(route)?.facts['tiers'] as Inventory['tiers'] | undefined;
+      if (tiers !== undefined && Object.keys(tiers).length > 0) return tiers;
+    }
+    return {};
+  }
+}
+
+/** HTTP first, then by path and method. */
+function byPlace(left: Endpoint, right: Endpoint): number {
+  const [first, second] = [left, right].map(({ kind, path, id }) => `${RANK[kind]} ${path} ${id}`);
+  return compareText(first!, second!);
+}
+
+const RANK: Readonly<Record<Endpoint['kind'], number>> = { handler: 0, raw: 0, graphql: 1, gateway: 2, message: 3 };
+
+/** Where two handlers claim one path, the id says whose it is. */
+function withUniqueIds(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const seen = new Set<string>();
+  return endpoints.map((endpoint) => {
+    const isTaken = seen.has(endpoint.id);
+    seen.add(endpoint.id);
+    return isTaken ? Object.freeze({ ...endpoint, id: `${endpoint.id} (${endpoint.handler ?? 'raw'})` }) : endpoint;
+  });
+}

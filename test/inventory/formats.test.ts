@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import {
+  findingsSarif,
+  inventoryJson,
+  inventoryMarkdown,
+  InventoryService,
+  parseInventory,
+  type Finding,
+  type Inventory,
+} from '../../lib/index.js';
+import { bootApp } from '../app.js';
+import {
+  ChatGateway,
+  LooseController,
+  MailController,
+  OrderOwnership,
+  OrdersController,
+  putMetricsOnTheAdapter,
+  UsersResolver,
+} from './surfaces.js';
+
+const SCHEMA = JSON.parse(
+  readFileSync(new URL('../../schema/security-inventory.schema.json', import.meta.url), 'utf8'),
+) as object;
+const validate = new Ajv({ allErrors: true }).compile(SCHEMA);
+
+async function anInventory(): Promise<Inventory> {
+  const t = await bootApp({
+    controllers: [OrdersController, LooseController, MailController],
+    providers: [OrderOwnership, ChatGateway, UsersResolver],
+    prepare: putMetricsOnTheAdapter,
+  });
+  try {
+    return t.app.get(InventoryService).inventory();
+  } finally {
+    await t.close();
+  }
+}
+
+describe('JSON', () => {
+  it('is what the published schema describes, and comes back as it was', async () => {
+    const inventory = await anInventory();
+    const text = inventoryJson(inventory);
+    const read: unknown = JSON.parse(text);
+    validate(read);
+    expect(validate.errors ?? []).toEqual([]);
+    expect(inventoryJson(parseInventory(text, 'a.json'))).toBe(text);
+    expect(text).not.toMatch(/undefined|function|\/tmp|\/home/);
+  });
+
+  it('has a line per control, so that a changed control is a changed line', async () => {
+    const lines = inventoryJson(await anInventory()).split('\n');
+    expect(lines).toContain('      "roles": { "names": ["user"], "all": false },');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(400);
+  });
+
+  it('the schema refuses what is no inventory', async () => {
+    const inventory = await anInventory();
+    const [first, ...others] = inventory.endpoints;
+    for (const wrong of [
+      { ...inventory, version: 2 },
+      { ...inventory, extra: true },
+      { ...inventory, endpoints: [{ ...first, access: 'open' }, ...others] },
+      { ...inventory, endpoints: [{ ...first, answers: ['API11:2023'] }, ...others] },
+    ]) {
+      expect(validate(wrong)).toBe(false);
+    }
+  });
+
+  it.each([
+    ['no JSON', '{', 'a.json: not JSON. Write it anew with --write.'],
+    ['another version', '{"version":2}', 'a.json: not an inventory of version 1.'],
+    ['null', 'null', 'a.json: not an inventory of version 1.'],
+    ['no list', '{"version":1,"tiers":{},"endpoints":{}}', 'a.json: the inventory is damaged.'],
+    ['half an endpoint', '{"version":1,"tiers":{},"endpoints":[{"id":"GET /"}]}', 'a.json: the inventory is damaged.'],
+  ])('is not read where it is %s', (_name, text, message) => {
+    expect(() => parseInventory(text, 'a.json')).toThrow(message);
+  });
+});
+
+describe('Markdown', () => {
+  it('is a table with a line per endpoint, and what is left open', async () => {
+    const inventory = await anInventory();
+    const lines = inventoryMarkdown(inventory).split('\n');
+    expect(lines).toContain(
+      `${inventory.endpoints.length} endpoints. Tiers: public 100 a minute, authenticated 1000 a minute, admin unlimited.`,
+    );
+    const row = lines.find((line) => line.startsWith('| `POST /orders` |'))!;
+    for (const part of ['@Roles(user)', '@Policies(isAdult)', '5 an hour by address', 'OrderInput', 'API6']) {
+      expect(row).toContain(part);
+    }
+    expect(lines).toContain('- `POST /anything` API4:2023: no rate limit holds here');
+    const table = lines.filter((line) => line.startsWith('|'));
+    expect(new Set(table.map((line) => line.replaceAll('\\|', '').split('|').length)).size).toBe(1);
+  });
+
+  it('keeps text of the app from becoming markup', async () => {
+    const [endpoint] = (await anInventory()).endpoints;
+    const wild = { ...endpoint!, id: 'GET /a|b', access: 'public' as const, reason: '<script>\n| a | [x](http://y)' };
+    const text = inventoryMarkdown({ version: 1, tiers: {}, endpoints: [wild] });
+    expect(text).toContain('`GET /a\\|b`');
+    expect(text).toContain('public (\\<script\\> \\| a \\| \\[x\\](http://y))');
+  });
+});
+
+describe('SARIF', () => {
+  const finding = (id: string, where: string, severity: Finding['severity'] = 'error'): Finding => ({
+    id,
+    where,
+    severity,
+    why: 'Somebody gets in.',
+    fix: 'Close it.',
+    references: ['API5:2023', 'ASVS-8.3.1'],
+  });
+
+  it('has a rule per kind of finding and a result per place', () => {
+    const findings = [
+      finding('inventory/unguarded-handler', 'A.one (GET /one)'),
+      finding('inventory/unguarded-handler', 'A.two (GET /two)'),
+      finding('edge/no-hosts', 'secureApp', 'warning'),
+    ];
+    const { version, runs } = findingsSarif(findings, '1.2.3') as {
+      version: string;
+      runs: { tool: { driver: { version: string; rules: { id: string }[] } }; results: Record<string, unknown>[] }[];
+    };
+    expect(version).toBe('2.1.0');
+    const [{ tool, results }] = runs as [(typeof runs)[0]];
+    expect(tool.driver.version).toBe('1.2.3');
+    expect(tool.driver.rules.map(({ id }) => id)).toEqual(['inventory/unguarded-handler', 'edge/no-hosts']);
+    expect(results).toHaveLength(3);
+    expect(results[1]).toMatchObject({
+      ruleId: 'inventory/unguarded-handler',
+      ruleIndex: 0,
+      level: 'error',
+      message: { text: 'A.two (GET /two): Somebody gets in. Close it.' },
+      locations: [{ logicalLocations: [{ fullyQualifiedName: 'A.two' }] }],
+      partialFingerprints: { 'idAndPlace/v1': 'inventory/unguarded-handler@A.two (GET /two)' },
+    });
+    expect(results[2]).toMatchObject({ ruleIndex: 1, level: 'warning' });
+  });
+
+  it('names the file that was audited, where one is given', () => {
+    const locations = (artifact?: string) =>
+      (findingsSarif([finding('a/b', 'A.one (GET /one)')], '1.2.3', artifact) as { runs: { results: object[] }[] })
+        .runs[0]!.results[0];
+    expect(locations('dist/app.js')).toMatchObject({
+      locations: [{ physicalLocation: { artifactLocation: { uri: 'dist/app.js' } } }],
+    });
+    expect(JSON.stringify(locations())).not.toContain('physicalLocation');
+  });
+
+  it('says that nothing was found', () => {
+    expect(findingsSarif([], '1.2.3')).toMatchObject({ runs: [{ tool: { driver: { rules: [] } }, results: [] }] });
+  });
+});

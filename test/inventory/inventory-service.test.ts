@@ -1,0 +1,368 @@
+import { tmpdir } from 'node:os';
+import {
+  Controller,
+  Get,
+  Param,
+  Post,
+  UseGuards,
+  Version,
+  VERSION_NEUTRAL,
+  VersioningType,
+  type CanActivate,
+} from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  BootAudit,
+  InventoryService,
+  inventoryJson,
+  JwtAuthGuard,
+  owaspCoverage,
+  Public,
+  Returns,
+  Roles,
+  RolesGuard,
+  secureApp,
+  type Endpoint,
+  type SecurityStage,
+} from '../../lib/index.js';
+import { bootApp, PLATFORMS, type Platform, type TestApp, type TestAppInit } from '../app.js';
+import {
+  ChatGateway,
+  LooseController,
+  MailController,
+  OrderOwnership,
+  OrdersController,
+  putMetricsOnTheAdapter,
+  UsersResolver,
+} from './surfaces.js';
+
+let t: TestApp | undefined;
+afterEach(async () => {
+  await t?.close();
+  t = undefined;
+});
+
+async function endpointsOf(init: TestAppInit): Promise<readonly Endpoint[]> {
+  t = await bootApp({ prepare: (app) => secureApp(app), ...init });
+  return t.app.get(InventoryService).endpoints();
+}
+
+const everything = (platform: Platform): TestAppInit => ({
+  platform,
+  controllers: [OrdersController, LooseController, MailController],
+  providers: [OrderOwnership, ChatGateway, UsersResolver],
+});
+
+function found(endpoints: readonly Endpoint[], id: string): Endpoint {
+  const endpoint = endpoints.find((each) => each.id === id);
+  expect(endpoint, id).toBeDefined();
+  return endpoint!;
+}
+
+describe.each(PLATFORMS)('the inventory on %s', (platform) => {
+  it('lists every kind of surface, sorted, and who gets in', async () => {
+    const endpoints = await endpointsOf({
+      ...everything(platform),
+      prepare: (app) => {
+        secureApp(app);
+        putMetricsOnTheAdapter(app);
+      },
+    });
+    expect(endpoints.map(({ id, kind, access }) => `${kind} ${access}: ${id}`)).toEqual([
+      'handler public: GET /about',
+      'handler authenticated: POST /admin/checkout',
+      'handler authenticated: POST /anything',
+      'handler public: GET /imprint',
+      'raw unguarded: GET /metrics',
+      'handler restricted: POST /orders',
+      'handler restricted: GET /orders/:id',
+      'handler authenticated: POST /orders/:id/archive',
+      'handler authenticated: GET /raw-answer',
+      'handler restricted: GET /reports',
+      'graphql refused: MUTATION renameUser',
+      'graphql refused: QUERY user',
+      'gateway refused: MESSAGE /chat join',
+      'message unguarded: EVENT mail.sent',
+      'message unguarded: MESSAGE {"cmd":"mail"}',
+    ]);
+  });
+
+  it('says of a handler all that is asked there, from what the guards enforce', async () => {
+    const endpoints = await endpointsOf(everything(platform));
+    const rate = { capacity: 5, refillTokens: 5, refillPeriodMs: 3_600_000 };
+    expect(found(endpoints, 'POST /orders')).toMatchObject({
+      kind: 'handler',
+      method: 'POST',
+      path: '/orders',
+      handler: 'OrdersController.create',
+      access: 'restricted',
+      schemes: ['jwt'],
+      roles: { names: ['user'], all: false },
+      scopes: [],
+      policies: ['isAdult'],
+      stepUp: { maxAge: 300, amr: [], acr: [] },
+      limits: { tier: true, own: [{ rate, by: 'address' }], cost: 2 },
+      flow: { name: 'order', limit: rate, captcha: true, minHumanMs: 2000, idempotencyKey: 'required', signals: [] },
+      input: [{ from: 'body', shape: 'OrderInput', fields: ['note', 'total'] }],
+      output: { shape: 'OrderView', kind: 'objects', fields: { id: ['everybody'], margin: ['admin'] } },
+      open: [],
+    });
+    expect(found(endpoints, 'GET /orders/:id')).toMatchObject({
+      ownership: { kind: 'object', param: 'id', provider: 'OrderOwnership', bypass: ['admin'], reveal: false },
+      answers: expect.arrayContaining(['API1:2023', 'API2:2023', 'API3:2023', 'ASVS-8.2.2']),
+    });
+    expect(found(endpoints, 'GET /reports')).toMatchObject({
+      schemes: ['api-key'],
+      scopes: ['reports:read'],
+      input: [{ from: 'query', name: 'page', shape: 'Number' }],
+    });
+    expect(found(endpoints, 'GET /about')).toMatchObject({ access: 'public', reason: 'the law asks for it' });
+  });
+
+  it('names what is left open, and why', async () => {
+    const endpoints = await endpointsOf({
+      ...everything(platform),
+      prepare: (app) => {
+        secureApp(app);
+        putMetricsOnTheAdapter(app);
+      },
+    });
+    const open = (id: string) => found(endpoints, id).open.map((item) => `${item.id} ${item.why}`);
+    expect(open('POST /orders/:id/archive')).toEqual([
+      'API1:2023 whoever is let in may name any :id: no ownership rule',
+    ]);
+    expect(open('POST /anything')).toEqual([
+      'API3:2023 nothing describes its body',
+      'API4:2023 no rate limit holds here',
+    ]);
+    expect(open('POST /admin/checkout')).toEqual([
+      'API3:2023 it may answer anything: @Returns(Object)',
+      'API5:2023 its path speaks of administration, and no role, scope or policy is asked for',
+      'API6:2023 "checkout" is a flow that programs abuse: no @SensitiveFlow()',
+      'API7:2023 "callbackUrl" may be an address that the server fetches: nothing shows how',
+    ]);
+    expect(open('GET /raw-answer')).toEqual(['API3:2023 it writes its answer past the response filter']);
+    expect(open('GET /metrics').map((item) => item.split(' ', 1)[0])).toEqual([
+      'API2:2023',
+      'API4:2023',
+      'API5:2023',
+      'API9:2023',
+    ]);
+    expect(open('QUERY user')).toEqual([]);
+    // What is open is not answered as well.
+    for (const { answers, open: items } of endpoints) {
+      expect(items.filter(({ id }) => answers.includes(id))).toEqual([]);
+    }
+  });
+
+  it('has paths as they are on the wire: prefix, version in the path, several paths of one handler', async () => {
+    @Controller({ path: 'users', version: ['1', '2'] })
+    class UsersController {
+      @Get() @Returns(String) list() {
+        return '';
+      }
+    }
+    @Controller({ path: 'live', version: VERSION_NEUTRAL })
+    class LiveController {
+      @Get() @Returns(String) live() {
+        return '';
+      }
+    }
+    const endpoints = await endpointsOf({
+      platform,
+      controllers: [UsersController, LiveController],
+      prepare: (app) => {
+        app.setGlobalPrefix('api', { exclude: ['live'] });
+        app.enableVersioning({ type: VersioningType.URI });
+        secureApp(app);
+      },
+    });
+    expect(endpoints.map(({ id, version }) => [id, version])).toEqual([
+      ['GET /api/v1/users', '1'],
+      ['GET /api/v2/users', '2'],
+      ['GET /live', undefined],
+    ]);
+    for (const { path } of endpoints) expect((await t!.send(`GET ${path}`)).status).toBe(401);
+    expect((await t!.send('GET /users')).status).toBe(404);
+  });
+
+  it('tells versions apart that share a path, and hosts', async () => {
+    @Controller({ path: 'users', host: 'api.example.com' })
+    class UsersController {
+      @Get() @Version('1') @Returns(String) one() {
+        return '';
+      }
+      @Get() @Version('2') @Returns(String) two() {
+        return '';
+      }
+    }
+    const endpoints = await endpointsOf({
+      platform,
+      controllers: [UsersController],
+      prepare: (app) => {
+        app.enableVersioning({ type: VersioningType.HEADER, header: 'X-Version' });
+        secureApp(app);
+      },
+    });
+    expect(endpoints.map(({ id, handler }) => [id, handler])).toEqual([
+      ['GET /users v1 @api.example.com', 'UsersController.one'],
+      ['GET /users v2 @api.example.com', 'UsersController.two'],
+    ]);
+  });
+
+  it('claims nothing that no guard enforces', async () => {
+    class HouseGuard implements CanActivate {
+      canActivate() {
+        return true;
+      }
+    }
+    @Controller('chosen')
+    class ChosenController {
+      @Get('none') @Roles('admin') @Returns(String) none() {
+        return '';
+      }
+      @Get('half') @UseGuards(JwtAuthGuard) @Roles('admin') @Returns(String) half() {
+        return '';
+      }
+      @Get('whole') @UseGuards(JwtAuthGuard, RolesGuard) @Roles('admin') @Returns(String) whole() {
+        return '';
+      }
+      @Get('own') @UseGuards(HouseGuard) @Returns(String) own() {
+        return '';
+      }
+      @Get('open') @Public('everybody may') @Returns(String) open() {
+        return '';
+      }
+    }
+    const endpoints = await endpointsOf({
+      platform,
+      controllers: [ChosenController, MailController],
+      providers: [UsersResolver],
+      security: { globalGuards: false },
+    });
+    expect(endpoints.map(({ id, access, roles, schemes }) => [id, access, roles?.names ?? [], schemes])).toEqual([
+      ['GET /chosen/half', 'authenticated', [], ['jwt']],
+      ['GET /chosen/none', 'unguarded', [], []],
+      ['GET /chosen/open', 'public', [], []],
+      ['GET /chosen/own', 'authenticated', [], ['HouseGuard']],
+      ['GET /chosen/whole', 'restricted', ['admin'], ['jwt']],
+      ['MUTATION renameUser', 'unguarded', [], []],
+      ['QUERY user', 'unguarded', [], []],
+      ['EVENT mail.sent', 'unguarded', [], []],
+      ['MESSAGE {"cmd":"mail"}', 'unguarded', [], []],
+    ]);
+    expect(found(endpoints, 'GET /chosen/none').answers).not.toContain('API2:2023');
+  });
+
+  it('lists stages and guards of the app besides ours', async () => {
+    class HouseGuard implements CanActivate {
+      canActivate() {
+        return true;
+      }
+    }
+    const tenants: SecurityStage = {
+      name: 'tenants',
+      plan: () => undefined,
+      describe: () => ({ summary: 'Tenant: the caller’s own', facts: {}, answers: ['ASVS-8.4.1'] }),
+    };
+    @Controller('house')
+    class HouseController {
+      @Get() @UseGuards(HouseGuard) @Returns(String) read() {
+        return '';
+      }
+    }
+    const [endpoint] = await endpointsOf({
+      platform,
+      controllers: [HouseController],
+      security: { stages: [{ after: 'roles', use: tenants }] },
+    });
+    expect(endpoint!.checks).toContainEqual({ stage: 'tenants', summary: 'Tenant: the caller’s own' });
+    expect(endpoint!.checks).toContainEqual({ stage: 'guard', summary: 'Guard: HouseGuard' });
+    expect(endpoint!.answers).toContain('ASVS-8.4.1');
+  });
+
+  it('finds Swagger UI where it was put on the adapter, page and document', async () => {
+    const endpoints = await endpointsOf({
+      platform,
+      prepare: (app) => {
+        secureApp(app);
+        const config = new DocumentBuilder().build();
+        if (platform === 'express') SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config));
+        // On Fastify the page needs @fastify/static; the documents alone do not.
+        else SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), { ui: false });
+      },
+    });
+    const ids = endpoints.map(({ id }) => id);
+    expect(ids).toContain('GET /docs-json');
+    expect(ids).toContain('GET /docs-yaml');
+    expect(endpoints.every(({ kind, access }) => kind === 'raw' && access === 'unguarded')).toBe(true);
+    if (platform === 'express') expect(ids).toEqual(expect.arrayContaining(['GET /docs', 'GET …/*']));
+  });
+
+  it('is the same text every time', async () => {
+    const texts: string[] = [];
+    for (const controllers of [
+      [OrdersController, LooseController],
+      [LooseController, OrdersController],
+    ]) {
+      const app = await bootApp({ platform, controllers, providers: [OrderOwnership] });
+      texts.push(inventoryJson(app.app.get(InventoryService).inventory()));
+      await app.close();
+    }
+    expect(texts[0]).toBe(texts[1]);
+  });
+
+  it('counts how much of the ten is answered', async () => {
+    const endpoints = await endpointsOf(everything(platform));
+    const coverage = owaspCoverage(endpoints, t!.app.get(BootAudit).findings());
+    expect(coverage).toHaveLength(10);
+    expect(coverage[0]).toMatchObject({ id: 'API1:2023', title: 'Broken Object Level Authorization', open: 1 });
+    expect(coverage[0]!.answered).toBeGreaterThan(0);
+    expect(coverage[2]!.findings).toBeGreaterThan(0);
+    expect(coverage[9]).toMatchObject({ id: 'API10:2023', answered: 0, open: 0 });
+  });
+});
+
+describe('a catch-all on Express', () => {
+  it('is listed, though it looks like the 404 of Nest', async () => {
+    const endpoints = await endpointsOf({
+      prepare: (app) => {
+        secureApp(app);
+        const proxy = new ExpressAdapter();
+        proxy.all('*path', (_request: unknown, response: { end(): void }) => response.end());
+        app.use('/legacy', (proxy.getInstance() as { router: unknown }).router);
+      },
+    });
+    expect(endpoints.map(({ id, kind }) => [id, kind])).toEqual([['ALL …*path', 'raw']]);
+  });
+});
+
+describe('static files on Express', () => {
+  it('are listed, with the path where Express kept it', async () => {
+    const endpoints = await endpointsOf({
+      prepare: (app) => {
+        secureApp(app);
+        (app as NestExpressApplication).useStaticAssets(tmpdir());
+      },
+    });
+    expect(endpoints.map(({ id, kind }) => [id, kind])).toEqual([['GET /*', 'raw']]);
+  });
+});
+
+describe('two handlers of one path', () => {
+  it('are two endpoints, and the later is named by its handler', async () => {
+    @Controller('twice')
+    class TwiceController {
+      @Post(':id') @Returns(String) first(@Param('id') id: string) {
+        return id;
+      }
+      @Post(':id') @Returns(String) second(@Param('id') id: string) {
+        return id;
+      }
+    }
+    const endpoints = await endpointsOf({ controllers: [TwiceController] });
+    expect(endpoints.map(({ id }) => id)).toEqual(['POST /twice/:id', 'POST /twice/:id (TwiceController.second)']);
+  });
+});
