@@ -8,6 +8,7 @@ import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packAndInstall, type Packed } from './package/packed.js';
 
+const APP_MODULE = fileURLToPath(new URL('package/app.module.ts', import.meta.url));
 const CONSUMER = fileURLToPath(new URL('package/consumer.ts', import.meta.url));
 
 /** Strict, and without `skipLibCheck`: the shipped declarations are checked too. */
@@ -26,7 +27,7 @@ const TSCONFIG = {
     rootDir: '.',
     outDir: 'dist',
   },
-  files: ['main.ts', 'main.cts', 'readme.ts', 'fetch.ts'],
+  files: ['main.ts', 'main.cts', 'readme.ts', 'fetch.ts', 'app.module.ts'],
 };
 
 /** The safe fetch by its own path, in the place of any other. */
@@ -48,6 +49,7 @@ describe('the packed library', { timeout: 60_000 }, () => {
     await copyFile(CONSUMER, join(packed.project, 'main.cts'));
     await writeFile(join(packed.project, 'readme.ts'), await firstExample());
     await writeFile(join(packed.project, 'fetch.ts'), FETCH);
+    await copyFile(APP_MODULE, join(packed.project, 'app.module.ts'));
     await packed.tsc(TSCONFIG);
   }, 300_000);
   afterAll(() => packed?.remove());
@@ -55,7 +57,7 @@ describe('the packed library', { timeout: 60_000 }, () => {
   it('holds the built library and its papers, and nothing else', async () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
     const others = packed.files.filter((path) => !path.startsWith('dist/lib/') && !path.startsWith('docs/'));
-    expect(others).toEqual(papers);
+    expect(others).toEqual([...papers, 'schema/security-inventory.schema.json']);
     expect(packed.files.filter((path) => path.startsWith('docs/') && !path.endsWith('.md'))).toEqual([]);
     const migrations = await readdir(new URL('../lib/postgres/migrations', import.meta.url));
     expect(packed.files.filter((path) => path.startsWith('dist/lib/') && !/\.(?:js|d\.ts)$/.test(path))).toEqual(
@@ -159,6 +161,17 @@ describe('the packed library', { timeout: 60_000 }, () => {
       challenge: 'Bearer',
       type: 'application/problem+json',
     });
+  });
+
+  it('brings the command, which boots an app of the project and says what it exposes', async () => {
+    const command = 'node_modules/.bin/bulwark';
+    const app = ['--app', 'dist/app.module.js'];
+    await packed.node(command, 'inventory', ...app, '--write', 'security.inventory.json');
+    const said = await packed.node(command, 'inventory', ...app, '--check', 'security.inventory.json');
+    expect(said).toBe('security.inventory.json: 1 endpoints, no change.\n');
+    const file = JSON.parse(await readFile(join(packed.project, 'security.inventory.json'), 'utf8')) as object;
+    expect(file).toMatchObject({ endpoints: [{ id: 'GET /orders/:id', access: 'restricted' }] });
+    await expect(packed.node(command, 'inventory', '--ap', 'x')).rejects.toThrow('Did you mean --app?');
   });
 
   it('answers require() in plain CommonJS with the very same module', async () => {

@@ -1,0 +1,43 @@
+/** Boots the app that the flags name, quietly, and asks it something. */
+
+import type { INestApplication } from '@nestjs/common';
+import { loadAppSource, type AppSource } from './app-source.js';
+import { withApp, type Platform } from './booted-app.js';
+import type { FlagRules } from './command-line.js';
+import { CliError, usageError } from './exit.js';
+import type { Terminal } from './terminal.js';
+
+export const APP_FLAGS: FlagRules = {
+  app: { value: 'a compiled file, e.g. dist/app.module.js' },
+  platform: { value: 'express or fastify', choices: ['express', 'fastify'] },
+  output: { value: 'a file' },
+};
+
+/**
+ * @param seen Is told what was loaded, before it is booted.
+ * @throws CliError when the app does not boot, after showing what it had to say.
+ */
+export async function lookAtApp<T>(
+  flags: ReadonlyMap<string, string>,
+  terminal: Terminal,
+  look: (app: INestApplication) => T,
+  seen?: (source: AppSource) => void,
+): Promise<T> {
+  const app = flags.get('app');
+  if (app === undefined) throw usageError('--app: missing. Name a compiled file, e.g. --app dist/app.module.js.');
+  // Read by the app when it is loaded, so it has to be there before.
+  terminal.env['NODE_ENV'] ??= 'development';
+  const platform = flags.get('platform') as Platform | undefined;
+  const outcome = await terminal.silently(async () => {
+    const source = await loadAppSource(app, terminal.folder);
+    seen?.(source);
+    return withApp(source, platform, look);
+  });
+  if (!('error' in outcome)) return outcome.result;
+  if (outcome.printed !== '') await terminal.complain(outcome.printed);
+  throw outcome.error instanceof CliError ? outcome.error : asError(outcome.error);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

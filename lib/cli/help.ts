@@ -1,0 +1,31 @@
+/** What can the command do? */
+
+export const HELP = `bulwark: what an app exposes, and what is wrong with it
+
+  bulwark inventory --app <path#export> [--write <file> | --check <file> | --format <format>]
+  bulwark audit     --app <path#export> [--format <format>] [--fail-on <severity>]
+  bulwark posture   --app <path#export> [--output <file>]
+
+The app is booted, never listened on, and closed again. NODE_ENV is "development" unless it is set.
+
+  --app <path#export>    a compiled file: a module class, or a function that makes the app
+                         (default export, else AppModule). Only a function knows what main.ts
+                         does: prefix, versioning, secureApp().
+  --platform <platform>  express or fastify, for a module class. Default: what is installed.
+  --output <file>        write there instead of to standard output
+
+inventory
+  --write <file>         keep the inventory in a file, to be committed
+  --check <file>         compare with that file: an endpoint that is new, lost a control or
+                         became public fails, what closes something is only told
+  --format <format>      json or markdown. Default markdown.
+
+audit
+  --format <format>      text, json or sarif. Default text.
+  --fail-on <severity>   error or warning. Default error.
+
+posture                  one page of HTML that shows how the app stands, with nothing to load
+
+Exit codes: 0 fine, 1 findings or changes that open something, 2 a wrong command line or file,
+3 the app does not boot.
+`;

@@ -1,0 +1,98 @@
+/** What does the app expose, and has it changed? `bulwark inventory` */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { changeLine, compareInventories, type InventoryChange } from '../inventory/diff/inventory-diff.js';
+import { inventoryJson, parseInventory } from '../inventory/formats/inventory-json.js';
+import { inventoryMarkdown } from '../inventory/formats/inventory-markdown.js';
+import type { Inventory } from '../inventory/inventory.service.js';
+import { lookAtApp, APP_FLAGS } from './app-look.js';
+import { inventoryOf } from './booted-app.js';
+import type { FlagRules } from './command-line.js';
+import { EXIT, usageError, type ExitCode } from './exit.js';
+import { painted, type Terminal } from './terminal.js';
+
+export const INVENTORY_FLAGS: FlagRules = {
+  ...APP_FLAGS,
+  write: { value: 'a file' },
+  check: { value: 'a file' },
+  format: { value: 'json or markdown', choices: ['json', 'markdown'] },
+};
+
+export async function inventoryCommand(flags: ReadonlyMap<string, string>, terminal: Terminal): Promise<ExitCode> {
+  const [write, check] = [flags.get('write'), flags.get('check')];
+  const ways = ['write', 'check', 'format'].filter((flag) => flags.has(flag));
+  if (ways.length > 1) throw usageError(`--${ways[0]} and --${ways[1]}: one at a time.`);
+  if ((write ?? check) !== undefined && flags.has('output')) {
+    throw usageError(`--output: goes with --format, not with --${ways[0]}.`);
+  }
+  const before = check === undefined ? undefined : await readInventory(check, terminal);
+  const inventory = await lookAtApp(flags, terminal, (app) => inventoryOf(app).inventory());
+  if (before !== undefined) return compare(before, inventory, check!, terminal);
+  if (write !== undefined) {
+    await writeText(write, inventoryJson(inventory), terminal);
+    await terminal.print(`${write}: ${inventory.endpoints.length} endpoints written.\n`);
+    return EXIT.ok;
+  }
+  const text = flags.get('format') === 'json' ? inventoryJson(inventory) : inventoryMarkdown(inventory);
+  await emit(text, flags, terminal);
+  return EXIT.ok;
+}
+
+async function readInventory(file: string, { folder }: Terminal): Promise<Inventory> {
+  let text: string;
+  try {
+    text = await readFile(resolve(folder, file), 'utf8');
+  } catch (error) {
+    throw usageError(`--check: ${file} cannot be read. Write it first, with --write ${file}.`, error);
+  }
+  try {
+    return parseInventory(text, file);
+  } catch (error) {
+    throw usageError((error as Error).message, error);
+  }
+}
+
+async function compare(before: Inventory, now: Inventory, file: string, terminal: Terminal): Promise<ExitCode> {
+  const changes = compareInventories(before, now);
+  const opening = changes.filter(({ opens }) => opens);
+  const others = changes.filter(({ opens }) => !opens);
+  const lines: string[] = [];
+  if (opening.length > 0) {
+    lines.push(`${file}: ${counted(opening)} that may open something`, ...opening.map((each) => line(each, terminal)));
+  }
+  if (others.length > 0) {
+    lines.push(`${file}: ${counted(others)} that open${others.length === 1 ? 's' : ''} nothing`);
+    lines.push(...others.map((each) => line(each, terminal)));
+  }
+  if (opening.length > 0) lines.push(`If that is meant, write it down: the same command with --write ${file}.`);
+  else if (others.length > 0) lines.push(`Write it down: the same command with --write ${file}.`);
+  else if (inventoryJson(before) !== inventoryJson(now)) {
+    lines.push(`${file}: no change, but it is out of date in its details. Write it anew: --write ${file}.`);
+  } else lines.push(`${file}: ${now.endpoints.length} endpoints, no change.`);
+  await terminal.print(`${lines.join('\n')}\n`);
+  return opening.length > 0 ? EXIT.found : EXIT.ok;
+}
+
+function counted({ length }: readonly InventoryChange[]): string {
+  return `${length} change${length === 1 ? '' : 's'}`;
+}
+
+function line(change: InventoryChange, terminal: Terminal): string {
+  return `  ${painted(changeLine(change), change.opens ? 'red' : 'green', terminal)}`;
+}
+
+/** To `--output`, or for all to see. */
+export async function emit(text: string, flags: ReadonlyMap<string, string>, terminal: Terminal): Promise<void> {
+  const output = flags.get('output');
+  if (output === undefined) await terminal.print(text);
+  else await writeText(output, text, terminal);
+}
+
+async function writeText(file: string, text: string, { folder }: Terminal): Promise<void> {
+  try {
+    await writeFile(resolve(folder, file), text);
+  } catch (error) {
+    throw usageError(`${file} cannot be written: ${(error as Error).message}.`, error);
+  }
+}
