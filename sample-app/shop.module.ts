@@ -1,13 +1,20 @@
 /** The shop: one import secures it, the controllers say the rest. */
 
 import { Module } from '@nestjs/common';
-import { ChallengeController, JwksController, SecurityModule, SessionController } from 'nestjs-bulwark';
+import {
+  ChallengeController,
+  JwksController,
+  postureController,
+  SecurityModule,
+  SessionController,
+} from 'nestjs-bulwark';
 import { AdminController } from './admin.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthService } from './auth/auth.service.js';
 import { MfaController } from './auth/mfa.controller.js';
 import { ShopUsers } from './auth/session.users.js';
+import { DocsModule } from './docs/docs.module.js';
 import { HealthController } from './health.controller.js';
 import { LinkPreviewController } from './link-preview/link-preview.controller.js';
 import { CheckoutController } from './orders/checkout.controller.js';
@@ -34,6 +41,7 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
       useFactory: (state: ShopState, partners: PartnerDirectory) =>
         securityOptions(process.env, state, partners.upstreams(process.env)),
     }),
+    DocsModule.for(process.env),
   ],
   controllers: [
     HealthController,
@@ -54,6 +62,7 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
     ApiKeysController,
     ReportsController,
     WebhooksController,
+    postureController({ roles: ['admin'] }),
   ],
   providers: [AuthService, ShopUsers, ShopSeeds, OrderOwnership],
 })

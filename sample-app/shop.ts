@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { secureApp } from 'nestjs-bulwark';
+import { ApiDocument } from './docs/api-document.js';
 import { ShopModule } from './shop.module.js';
 import { leaveMultipartToTheHandler } from './uploads/multipart.js';
 
@@ -25,5 +26,6 @@ export async function createShop({ platform, quiet = false }: ShopOptions = {}):
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: VERSION_NEUTRAL });
   app.enableShutdownHooks();
   leaveMultipartToTheHandler(app);
+  app.get(ApiDocument, { strict: false }).attach(app);
   return secureApp(app);
 }

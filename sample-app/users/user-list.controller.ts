@@ -1,11 +1,12 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { pageOf, PageQuery, Returns, Roles } from 'nestjs-bulwark';
+import { Deprecated, pageOf, PageQuery, Returns, Roles } from 'nestjs-bulwark';
 import { UserRepository } from './user.repository.js';
 import { UserView } from './user.view.js';
 
 /** The first version: the newest hundred, no pages. */
 @Controller({ path: 'users', version: '1' })
 @Roles('moderator')
+@Deprecated({ since: '2026-01-01', sunset: '2099-12-31', successor: '/v2/users' })
 export class UserListV1Controller {
   constructor(@Inject(UserRepository) private readonly users: UserRepository) {}
 

@@ -86,7 +86,9 @@ describe.each(PLATFORMS)('CORS on %s', (platform) => {
     const { headers } = await get(origin);
     expect(headers['access-control-allow-origin']).toBe(origin);
     expect(headers['access-control-allow-credentials']).toBe('true');
-    expect(headers['access-control-expose-headers']).toBe('RateLimit, RateLimit-Policy, Retry-After, Location');
+    expect(headers['access-control-expose-headers']).toBe(
+      'RateLimit, RateLimit-Policy, Retry-After, Location, Deprecation, Sunset, Link',
+    );
     expect(headers.vary).toContain('Origin');
   });
 

@@ -90,6 +90,12 @@ const ATTEMPTS: readonly Attempt[] = [
   // For API keys only: nobody's token opens it.
   { route: 'GET /reports', target: '/reports', passes: [], refusal: 401 },
   { route: 'GET /analytics', target: '/analytics', passes: ['ada'] },
+  { route: 'GET /docs', target: '/docs', passes: ['ada'] },
+  { route: 'GET /docs/assets/:file', target: '/docs/assets/swagger-ui.css', passes: EVERYBODY },
+  { route: 'GET /docs/assets/start.js', target: '/docs/assets/start.js', passes: EVERYBODY },
+  { route: 'GET /docs/openapi.json', target: '/docs/openapi.json', passes: ['ada'] },
+  { route: 'GET /security', target: '/security', passes: ['ada'] },
+  { route: 'GET /security/inventory', target: '/security/inventory', passes: ['ada'] },
   { route: 'DELETE /admin/users/:id', target: `/admin/users/${NOT_THERE}`, passes: ['ada'] },
 ];
 
