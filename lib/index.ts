@@ -240,7 +240,7 @@ export { Hidden, OwnerId, VisibleTo, VisibleToOwner } from './responses/visible-
 
 // outbound: where may a request to others go, and what is believed of the answer?
 export { isPublicAddress } from './outbound/fetch/address-policy.js';
-export type { AnswerOf, AnswerSchema, AnswerShape } from './outbound/answer-shape.js';
+export type { AnswerOf, AnswerSchema, AnswerShape } from './outbound/answer/answer-shape.js';
 export type { BreakerState } from './outbound/third-party/circuit-breaker.js';
 export { OutboundError } from './outbound/fetch/outbound-error.js';
 export type { OutboundErrorCode } from './outbound/fetch/outbound-error.js';
@@ -248,10 +248,10 @@ export type { OutboundOptions } from './outbound/outbound.options.js';
 export type { Pacing } from './outbound/pacing.js';
 export { createSafeFetch } from './outbound/fetch/safe-fetch.js';
 export type { SafeFetchOptions, SafeFetchTlsOptions, SafeLookup } from './outbound/fetch/safe-fetch.options.js';
-export { SafeHttpClient } from './outbound/safe-http.client.js';
-export type { SafeJsonInit, SafeRequestInit } from './outbound/safe-http.client.js';
-export { SafeUrl } from './outbound/safe-url.decorator.js';
-export type { SafeUrlOptions } from './outbound/safe-url.decorator.js';
+export { SafeHttpClient } from './outbound/safe-http/safe-http.client.js';
+export type { SafeJsonInit, SafeRequestInit } from './outbound/safe-http/safe-http.client.js';
+export { SafeUrl } from './outbound/safe-http/safe-url.decorator.js';
+export type { SafeUrlOptions } from './outbound/safe-http/safe-url.decorator.js';
 export { ThirdPartyClient } from './outbound/third-party/third-party.client.js';
 export type { UpstreamCall, UpstreamSend } from './outbound/third-party/third-party.client.js';
 export type { UpstreamAuth, UpstreamAuthFunction, UpstreamRequest } from './outbound/third-party/upstream-auth.js';
@@ -268,7 +268,7 @@ export { WebhookSender } from './outbound/webhooks/webhook.sender.js';
 export type { OnceOptions, SentWebhook, WebhookToOptions } from './outbound/webhooks/webhook.sender.js';
 export type { WebhookMessage } from './outbound/webhooks/webhook-message.js';
 export type { WebhookOutcome } from './outbound/webhooks/webhook.queue.js';
-export type { WebhookFailure, WebhookTry } from './outbound/webhooks/webhook-try.js';
+export type { WebhookFailure, WebhookTry } from './outbound/webhooks/webhook-verdict.js';
 export type {
   WebhookDeliveryOptions,
   WebhookEndpointOptions,

@@ -3,7 +3,7 @@
 import { Logger } from '@nestjs/common';
 import type { SecurityErrorCode } from './errors.js';
 import { EVENT_LEVELS, type EventBase, type EventSubject, type SecurityEventLevel } from './event-base.js';
-import type { RepeatedRefusal, WebhookDelivered, WebhookFailed } from './webhook-events.js';
+import type { UpstreamFailed, WebhookDelivered, WebhookFailed } from './outbound-events.js';
 
 export { EVENT_LEVELS };
 export type { EventSubject, SecurityEventLevel };
@@ -33,6 +33,15 @@ export interface CredentialRefused extends RefusalBase {
 /** A bucket was empty. */
 export interface RateLimited extends RefusalBase {
   readonly kind: 'rate_limited';
+}
+/** A caller was refused what is not theirs again and again: somebody tries out ids (API1:2023). */
+export interface RepeatedRefusal extends EventBase {
+  readonly kind: 'repeated_refusal';
+  /** The stage that said no. */
+  readonly refusedBy: string;
+  /** Of how many objects, within `perMs` milliseconds. */
+  readonly count: number;
+  readonly perMs: number;
 }
 /** Refused before routing: host, method, size, transport, origin. */
 export interface EdgeRefused extends RefusalBase {
@@ -147,20 +156,6 @@ export interface ServerFailed extends EventBase {
   readonly kind: 'server_failed';
   readonly incident: string;
   readonly reason: string;
-}
-/** Another service that the app needs did not answer, or not as agreed. */
-export interface UpstreamFailed extends EventBase {
-  readonly kind: 'upstream_failed';
-  /** The upstream's name in the options; for a URL, its host. */
-  readonly upstream: string;
-  /** `bad_gateway` or `gateway_timeout`. */
-  readonly code: SecurityErrorCode;
-  /** What went wrong. Never the path, the query, a credential or a word of the answer. */
-  readonly reason: string;
-  /** How many tries were made. 0: none, because it failed too often before. */
-  readonly attempts: number;
-  /** Where the upstream has a breaker: whether it lets further calls through. */
-  readonly breaker?: 'closed' | 'open' | 'half_open';
 }
 /** The app itself reports something: a login, a password change. */
 export interface AppEvent extends EventBase {

@@ -1,7 +1,8 @@
 /** How does the app ask others? The `outbound` options. */
 
 import { checkKeys, optionError } from '../core/checks.js';
-import { alertSettings, type AlertOptions, type AlertSettings } from './alerts/alert.options.js';
+import { alertSettings, repeatPolicy, type AlertOptions, type AlertSettings } from './alerts/alert.options.js';
+import type { RepeatPolicy } from './alerts/alert-repeats.js';
 import { systemPacing, type Pacing } from './pacing.js';
 import { completeSafeFetch, SAFE_FETCH_KEYS, type SafeFetchOptions } from './fetch/safe-fetch.options.js';
 import { upstreamSettings, type UpstreamOptions, type UpstreamSettings } from './third-party/upstream.options.js';
@@ -31,12 +32,14 @@ export interface OutboundOptions extends SafeFetchOptions {
 export interface OutboundSettings {
   /** Of `SafeHttpClient`. */
   readonly fetch: SafeFetchOptions;
-  /** What every fetch of this app has in common, whoever it may ask: how names are looked up, the proxy, whose certificates. */
+  /** What every fetch of this app has in common, whoever it may ask: how names are looked up, and the proxy. */
   readonly network: SafeFetchOptions;
   readonly upstreams: ReadonlyMap<string, UpstreamSettings>;
   readonly webhooks: ReadonlyMap<string, WebhookEndpoint>;
   readonly webhookDelivery: WebhookDelivery;
   readonly alerts: AlertSettings | undefined;
+  /** When refusals of one caller are an event of their own. Undefined: never. */
+  readonly repeated: RepeatPolicy | undefined;
   readonly pacing: Pacing;
 }
 
@@ -49,25 +52,31 @@ export function outboundSettings(options: OutboundOptions = {}): OutboundSetting
   checkKeys(WHERE, options, [...SAFE_FETCH_KEYS, 'upstreams', 'webhooks', 'webhookDelivery', 'alerts', 'pacing']);
   const { upstreams = {}, webhooks, alerts, pacing = systemPacing, webhookDelivery: delivery, ...fetch } = options;
   const { timeoutMs, maxBytes } = completeSafeFetch(WHERE, fetch);
+  const { tls } = fetch;
   const dangerouslyAllowPrivate = fetch.dangerouslyAllowPrivate ?? [];
   const deliverySettings = webhookDelivery(delivery, `${WHERE}.webhookDelivery`);
-  const endpoints = webhookEndpoints(webhooks, { ...deliverySettings, dangerouslyAllowPrivate }, `${WHERE}.webhooks`);
+  const endpoints = webhookEndpoints(
+    webhooks,
+    { ...deliverySettings, tls, dangerouslyAllowPrivate },
+    `${WHERE}.webhooks`,
+  );
   return Object.freeze({
     fetch: Object.freeze(fetch),
     network: networkOf(fetch),
-    upstreams: upstreamSettings(upstreams, { timeoutMs, maxBytes, dangerouslyAllowPrivate }, `${WHERE}.upstreams`),
+    upstreams: upstreamSettings(upstreams, { timeoutMs, maxBytes, tls, dangerouslyAllowPrivate }, `${WHERE}.upstreams`),
     webhooks: endpoints,
     webhookDelivery: deliverySettings,
     alerts: alertSettings(alerts, endpoints, `${WHERE}.alerts`),
+    repeated: repeatPolicy(alerts?.repeated, `${WHERE}.alerts.repeated`),
     pacing: checkPacing(pacing),
   });
 }
 
-function networkOf({ lookup, proxy, tls }: SafeFetchOptions): SafeFetchOptions {
+/** Not `tls`: an authority of one partner's is none for the services that everybody uses. */
+function networkOf({ lookup, proxy }: SafeFetchOptions): SafeFetchOptions {
   return Object.freeze({
     ...(lookup !== undefined && { lookup }),
     ...(proxy !== undefined && { proxy }),
-    ...(tls !== undefined && { tls }),
   });
 }
 

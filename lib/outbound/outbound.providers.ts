@@ -3,9 +3,10 @@
 import { OUTBOUND_FETCH, type OutboundFetch } from '../core/outbound-fetch.js';
 import type { StageFace } from '../core/stage-face.js';
 import { AlertSink } from './alerts/alert.sink.js';
+import { RefusalWatch } from './alerts/refusal.watch.js';
 import { OUTBOUND, outboundSettings, type OutboundOptions, type OutboundSettings } from './outbound.options.js';
 import { safeFetchOf } from './fetch/safe-fetch.js';
-import { SafeHttpClient } from './safe-http.client.js';
+import { SafeHttpClient } from './safe-http/safe-http.client.js';
 import { ThirdPartyClient } from './third-party/third-party.client.js';
 import { WebhookSender } from './webhooks/webhook.sender.js';
 
@@ -17,6 +18,7 @@ export const outboundFace: StageFace<OutboundOptions, OutboundSettings> = {
     SafeHttpClient,
     ThirdPartyClient,
     WebhookSender,
+    RefusalWatch,
     AlertSink,
     {
       provide: OUTBOUND_FETCH,

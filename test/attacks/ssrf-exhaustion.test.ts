@@ -32,6 +32,26 @@ describe('the size of a body', () => {
     await closed(server);
   });
 
+  it('is counted in pieces, too: a million of one byte would cost a thousand times their size', async () => {
+    const piece = '1\r\nx\r\n';
+    const server = await serveRaw((socket) =>
+      socket.once('data', () =>
+        socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${piece.repeat(500_000)}0\r\n\r\n`),
+      ),
+    );
+    const response = createSafeFetch(reaching(server))(server.url).then((answer) => answer.text());
+    expect(await failureOf(response)).toBe('too_large: 127.0.0.1 sends its answer in too many pieces');
+  });
+
+  it('in small pieces, and not a lot of them, is a body', async () => {
+    const server = await serveRaw((socket) =>
+      socket.once('data', () =>
+        socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(20_000)}0\r\n\r\n`),
+      ),
+    );
+    expect(await (await createSafeFetch(reaching(server))(server.url)).text()).toBe('x'.repeat(20_000));
+  });
+
   it('is believed when it is announced, before anything is read', async () => {
     const server = await serve((_request, response) => {
       response.writeHead(200, { 'content-length': MIB + 1 });

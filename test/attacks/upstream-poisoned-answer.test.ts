@@ -24,9 +24,11 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
+const manyKeys = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 1]));
+
 const ask = <T extends object>(reply: Reply, schema: new () => T) => {
   site.replies = [reply];
-  return clientOf(site, { retries: 0, maxBytes: 200_000 }).client.get('partners', '/v1', { schema });
+  return clientOf(site, { retries: 0, maxBytes: 800_000 }).client.get('partners', '/v1', { schema });
 };
 
 const POISON = `{
@@ -69,8 +71,15 @@ describe('a poisoned answer', () => {
     expect(Object.keys(user!)).not.toContain('toString');
   });
 
+  it('may have a thousand keys', async () => {
+    const user = await ask(json({ id: 'a', settings: manyKeys(1_000) }), User);
+    expect(Object.keys(user!.settings)).toHaveLength(1_000);
+  });
+
   it.each<[string, Reply]>([
     ['more objects than anybody would read', json({ id: 'a', settings: {}, more: Array(25_000).fill({}) })],
+    ['more keys in one object than anybody would read', json({ id: 'a', settings: manyKeys(1_001) })],
+    ['more keys in all', json({ id: 'a', settings: {}, more: Array(60).fill(manyKeys(900)) })],
     ['a list in place of a text', json({ id: ['a'], settings: {} })],
     ['an object in place of a text', json({ id: { toString: 'x' }, settings: {} })],
     ['a nest without a bottom', json(`{"id":"a","settings":${'{"a":'.repeat(500)}1${'}'.repeat(500)}}`)],

@@ -59,6 +59,15 @@ describe('a receiver that answers', () => {
     await closed;
   });
 
+  it.each<[saying: string, headers: Record<string, string | number>]>([
+    ['more than anybody reads', { 'content-length': 50_000_000 }],
+    ['a coding that nobody knows', { 'content-encoding': 'rot13' }],
+    ['a coding that it is not in', { 'content-encoding': 'gzip' }],
+  ])('yes and %s, has taken it', async (_what, headers) => {
+    const { outcome } = await sendTo((response) => response.writeHead(200, headers).write('x'));
+    expect(outcome).toMatchObject({ delivered: true, status: 200, attempts: 1 });
+  });
+
   it.each<[how: string, answer: ReceiverAnswer]>([
     ['never', () => undefined],
     ['with the beginning of a header', (response) => response.socket!.write('HTTP/1.1 200 OK\r\nX-A: ')],

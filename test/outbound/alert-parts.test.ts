@@ -85,6 +85,25 @@ describe('a batch of alerts', () => {
     ]);
   });
 
+  it('keeps services apart', () => {
+    const gathering = new AlertGathering();
+    const failed = (upstream: string): SecurityEvent => ({
+      kind: 'upstream_failed',
+      level: 'warning',
+      timeMs: START_MS,
+      subject: {},
+      upstream,
+      code: 'bad_gateway',
+      reason: 'status 503',
+      attempts: 1,
+    });
+    for (const upstream of ['a', 'b', 'a']) gathering.add(failed(upstream));
+    expect(gathering.batch(0).alerts.map(({ count, event }) => [event.upstream, count])).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
+  });
+
   it('redacts what the log redacts', () => {
     const gathering = new AlertGathering();
     gathering.add({ ...app('odd'), detail: { password: 'hunter2', note: `Bearer abc` } } as SecurityEvent);
@@ -111,12 +130,13 @@ describe('a batch of alerts', () => {
 });
 
 describe('refusals of one caller', () => {
+  let paths = 0;
   const refusal = (id: string, atMs = 0, change: object = {}): SecurityEvent =>
     ({
       kind: 'access_refused',
       level: 'warning',
       timeMs: START_MS + atMs,
-      subject: { principal: { id, scheme: 'jwt' }, route: 'OrdersController.find' },
+      subject: { principal: { id, scheme: 'jwt' }, route: 'OrdersController.find', path: `/orders/${++paths}` },
       stage: 'ownership',
       code: 'not_found',
       reason: 'not_owner',
@@ -133,7 +153,11 @@ describe('refusals of one caller', () => {
       kind: 'repeated_refusal',
       level: 'alert',
       timeMs: START_MS + 60_000,
-      subject: { principal: { id: 'mallory', scheme: 'jwt' }, route: 'OrdersController.find' },
+      subject: {
+        principal: { id: 'mallory', scheme: 'jwt' },
+        route: 'OrdersController.find',
+        path: expect.any(String) as string,
+      },
       refusedBy: 'ownership',
       count: 3,
       perMs: 60_000,
@@ -160,7 +184,17 @@ describe('refusals of one caller', () => {
     expect(of({ reason: 'ownership_failed: OrderOwnership.load' })).not.toContain(true);
     expect(of({ subject: { address: '192.0.2.1' } })).not.toContain(true);
     expect(of({ kind: 'rate_limited' })).not.toContain(true);
+    expect(of({ code: 'unavailable', reason: 'store_down' })).not.toContain(true);
+    expect(of({ code: 'forbidden', reason: 'not_owner' })).toContain(true);
     expect(of({ reason: 'object_missing' })).toContain(true);
+  });
+
+  it('of one object are one, however often it is asked for', () => {
+    const subject = { principal: { id: 'a', scheme: 'jwt' }, path: '/orders/gone' };
+    const polls = Array.from({ length: 20 }, (_, n) => refusal('a', n, { subject }));
+    const repeats = new AlertRepeats(policy);
+    expect(raisedBy(polls, repeats)).not.toContain(true);
+    expect(raisedBy([refusal('a', 30), refusal('a', 31)], repeats)).toEqual([false, true]);
   });
 
   it('are remembered of so many callers, the latest', () => {
@@ -169,6 +203,6 @@ describe('refusals of one caller', () => {
     for (let n = 0; n < 99; n++) repeats.see(refusal(`caller-${n}`));
     expect(repeats.see(refusal('mallory'))).toBeDefined();
     for (let n = 0; n < 1_000; n++) repeats.see(refusal(`caller-${n}`));
-    expect(repeats.size).toBe(100);
+    expect(repeats.see(refusal('mallory'))).toBeUndefined();
   });
 });

@@ -22,7 +22,8 @@ const closing = <T extends { close(): Promise<void> }>(opened: T): T => {
   return opened;
 };
 afterEach(async () => {
-  for (const opened of open.splice(0).reverse()) await opened.close();
+  // Receivers first: an app that stops waits for tries that run.
+  for (const opened of open.splice(0)) await opened.close();
 });
 
 @Controller('users/:userId/orders')
@@ -121,6 +122,25 @@ describe('alerts', () => {
     expect((await team.nth(1)).body).toEqual({ text: '1 × refresh_reuse' });
   });
 
+  it('are said in few words of the receiver, where it cannot be said in many', async () => {
+    const format = ({ alerts }: AlertBatch) => {
+      const text = alerts.map(({ kind, event }) => `${kind}${event.sessionId ? 'x'.repeat(300_000) : ''}`).join();
+      return { text };
+    };
+    const { t, team } = await bootTeam({ format });
+    emit(t, reuse(t));
+    await t.pacing.pass();
+    expect((await team.nth(1)).body).toEqual({ text: 'refresh_reuse' });
+  });
+
+  it('of an event that is too long for our words go in the words of the receiver', async () => {
+    const { t, team } = await bootTeam({ format: ({ alerts }) => ({ text: `${alerts.length} alerts` }) });
+    const detail = Object.fromEntries(Array.from({ length: 700 }, (_, n) => [`k${n}`, 'y'.repeat(500)]));
+    t.app.get(SecurityLog).record({ name: 'long', level: 'alert', detail });
+    await t.pacing.pass();
+    expect((await team.nth(1)).body).toEqual({ text: '1 alerts' });
+  });
+
   it('are said in few words where a format fails, or has too much to say', async () => {
     const broken = () => {
       throw new Error('oops');
@@ -198,6 +218,52 @@ describe('alerts', () => {
     expect(kindsOf((await team.nth(1)).body.data as AlertBatch)).toEqual(['refresh_reuse']);
   });
 
+  it('that are under way when the app stops are awaited, and tried once more', async () => {
+    const answers: ReceiverAnswer[] = [
+      500,
+      (response) => void setTimeout(() => response.writeHead(503).end(), 50),
+      204,
+    ];
+    const { t, team } = await bootTeam({}, answers);
+    emit(t, reuse(t, 'waits'));
+    await t.pacing.pass();
+    await team.nth(1);
+    while (t.told().length === 0) await new Promise(setImmediate);
+    emit(t, reuse(t, 'runs'));
+    // The batch of the second; the first waits for longer than that.
+    await t.pacing.pass();
+    if (team.received.length < 2) await t.pacing.pass();
+    await team.nth(2);
+    emit(t, reuse(t, 'gathered'));
+    await t.close();
+    const arrived = team.received.slice(2).map(({ text }) => /waits|runs|gathered/.exec(text)![0]);
+    expect(arrived.sort()).toEqual(['gathered', 'runs', 'waits']);
+    expect(t.told().filter(({ kind }) => kind === 'webhook_delivered')).toHaveLength(3);
+  });
+
+  it('that could not be sent before the app stops are counted in its last message', async () => {
+    const { t, team } = await bootTeam({}, [500, 410, 204]);
+    emit(t, reuse(t, 'a'));
+    emit(t, reuse(t, 'a'));
+    await t.pacing.pass();
+    await team.nth(1);
+    emit(t, reuse(t, 'b'));
+    await t.close();
+    expect((await team.nth(3)).body.data).toMatchObject({ lost: 2, alerts: [{ event: { sessionId: 's1' } }] });
+  });
+
+  it('keep an app that stops for seconds at most, whatever the receiver does', async () => {
+    const { t, team } = await bootTeam({}, [() => undefined]);
+    emit(t, reuse(t, 'a'));
+    await t.pacing.pass();
+    await team.nth(1);
+    emit(t, reuse(t, 'b'));
+    const startedMs = performance.now();
+    await t.close();
+    expect(performance.now() - startedMs).toBeLessThan(6_000);
+    expect(t.told().at(-1)).toMatchObject({ kind: 'webhook_failed', final: true });
+  });
+
   it('that are gathered when the app stops are sent before it does', async () => {
     const { t, team } = await bootTeam();
     emit(t, reuse(t));
@@ -226,7 +292,10 @@ describe.each(PLATFORMS)('one caller who tries out objects of others on %s', (pl
       expect((await t.send(`GET /users/user-${n}/orders`, { token: mallory })).status).toBe(404);
       t.clock.advance(100);
     }
-    expect((await t.send('GET /users/bob/orders', { token: alice })).status).toBe(404);
+    // One page that polls what is gone is nobody who tries things out.
+    for (let n = 0; n < 12; n++) {
+      expect((await t.send('GET /users/bob/orders', { token: alice })).status).toBe(404);
+    }
     const raised = t.events.filter(({ kind }) => kind === 'repeated_refusal');
     expect(raised).toMatchObject([
       {
@@ -240,6 +309,15 @@ describe.each(PLATFORMS)('one caller who tries out objects of others on %s', (pl
     await t.pacing.pass();
     const { body } = await team.nth(1);
     expect(body.data.alerts).toMatchObject([{ kind: 'repeated_refusal', count: 1 }]);
+  });
+
+  it('is told where nobody is sent alerts, too', async () => {
+    const t = closing(await bootApp({ platform, controllers: [OrdersController] }));
+    const token = await tokenFor('mallory');
+    for (let n = 0; n < 10; n++) await t.send(`GET /users/user-${n}/orders`, { token });
+    expect(t.events.filter(({ kind }) => kind === 'repeated_refusal')).toMatchObject([
+      { level: 'alert', refusedBy: 'ownership', count: 10, perMs: 600_000 },
+    ]);
   });
 
   it('reaches a team whose app takes signed requests only', async () => {

@@ -85,6 +85,10 @@ describe('the options of a safe fetch', () => {
     [{ proxy: 'proxy:3128' }, 'createSafeFetch.proxy: is not the URL of a proxy.'],
     [{ proxy: 'socks5://proxy.example.com' }, 'createSafeFetch.proxy: is not'],
     [{ proxy: 'http://proxy.example.com/path' }, 'createSafeFetch.proxy: is not'],
+    [
+      { proxy: 'http://u%:p@proxy.example.com' },
+      'createSafeFetch.proxy: its credentials hold a % that begins no escape.',
+    ],
     [{ tls: { rejectUnauthorized: false } }, 'createSafeFetch.tls.rejectUnauthorized: unknown option. Known: ca.'],
     [{ tls: { ca: 'x' } }, 'createSafeFetch.tls.ca: "x" holds no certificate.'],
     [{ tls: { ca: [] } }, 'createSafeFetch.tls.ca: an empty list holds no certificate.'],

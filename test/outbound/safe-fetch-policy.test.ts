@@ -146,7 +146,24 @@ describe('isPublicAddress', () => {
       true,
       true,
     ]);
-    expect(['169.254.169.253', '10.0.0.1', 'metadata'].map(isMetadataAddress)).toEqual([false, false, false]);
+    expect(
+      ['169.253.169.254', '10.0.0.1', '64:ff9b::a00:1', '::1', 'fd00:ec3::254', 'metadata'].filter(isMetadataAddress),
+    ).toEqual([]);
+  });
+
+  it.each([
+    '169.254.42.42',
+    '169.254.0.23',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b:1::a9fe:a9fe',
+    '::a9fe:a9fe',
+    '2002:a9fe:a9fe::',
+    'fe80::a9fe:a9fe',
+    'fe80::a9fe:a9fe%eth0',
+    'fe80::1%1',
+    '::ffff:169.254.42.42',
+  ])('knows them as %s', (address) => {
+    expect(isMetadataAddress(address)).toBe(true);
   });
 });
 

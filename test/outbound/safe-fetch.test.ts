@@ -1,11 +1,11 @@
 /** The safe fetch as a `fetch`: what it sends, what it answers, and what it takes from nowhere. */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer as createHttpsServer } from 'node:https';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
-import { createSafeFetch, type SafeFetchOptions } from '../../lib/fetch.js';
+import { createSafeFetch, OutboundError, type SafeFetchOptions } from '../../lib/fetch.js';
 import { TEST_CERTIFICATE, TEST_KEY } from '../edge/test-certificate.js';
 import { answering, closeAll, failureOf, listen, reaching, serve, serveRaw, type Loopback } from './loopback.js';
 
@@ -58,6 +58,50 @@ describe('a safe fetch', () => {
     expect(await response.text()).toBe('hello');
     expect(await copy.text()).toBe('hello');
   });
+
+  it('hands on a body that is read slowly, byte for byte', async () => {
+    const body = randomBytes(900_000);
+    const server = await serve((_request, response) => {
+      response.write(body.subarray(0, 300_000));
+      setTimeout(() => response.end(body.subarray(300_000)), 20);
+    });
+    const safeFetch = createSafeFetch(reaching(server));
+    for (let time = 0; time < 5; time++) {
+      const response = await safeFetch(server.url);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of response.body!) {
+        chunks.push(chunk);
+        if (chunks.length % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      expect(Buffer.concat(chunks).equals(body)).toBe(true);
+    }
+  });
+
+  it('hands on what has come as soon as somebody reads, and does not wait for more', async () => {
+    const server = await serve((_request, response) => void response.write('first'));
+    const response = await createSafeFetch(reaching(server))(server.url);
+    const reader = response.body!.getReader();
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe('first');
+    await reader.cancel();
+  });
+
+  it.each(['Caf\u00E9', 'a\u0001b', 'a\u007Fb', '\u00FF'])(
+    'answers whatever the reason phrase is: %j',
+    async (phrase) => {
+      const server = await serveRaw((socket) =>
+        socket.once('data', () =>
+          socket.end(Buffer.from(`HTTP/1.1 200 ${phrase}\r\nContent-Length: 2\r\n\r\nok`, 'latin1')),
+        ),
+      );
+      const answered = await createSafeFetch(reaching(server))(server.url).then(
+        async (response) => [response.status, response.statusText, await response.text()],
+        (error: unknown) => (error instanceof OutboundError ? error.code : error),
+      );
+      // The client may refuse it as no HTTP; nobody sees a bug.
+      expect(answered === 'network' ? [200, '', 'ok'] : answered).toEqual([200, '', 'ok']);
+    },
+  );
 
   it.each([204, 205, 304])('answers a %i without a body', async (status) => {
     const server = await serve((_request, response) => response.writeHead(status).end());

@@ -31,6 +31,10 @@ const clientOf = (options: OutboundOptions = {}) => {
   return { http: new SafeHttpClient(settings, events, new FrozenClock()), events: heard };
 };
 
+/** Not what a server should read forms by, and there all the same. */
+const formOf = (response: Response): Promise<unknown> =>
+  (response as unknown as { formData(): Promise<unknown> }).formData();
+
 const lookup: OutboundOptions['lookup'] = (hostname, _options, callback) => {
   if (hostname === 'inside.example') callback(null, [{ address: '10.0.0.7', family: 4 }]);
   else callback(Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' }), []);
@@ -159,6 +163,40 @@ describe('the safe HTTP client', () => {
     });
   });
 
+  it('takes a form that is none for a failure of the other side, and one that is read twice for ours', async () => {
+    site.replies = [html('<p>')];
+    const { http, events } = clientOf();
+    const page = await http.fetch(site.url);
+    await expect(formOf(page)).rejects.toMatchObject({
+      code: 'bad_gateway',
+      reason: 'outbound: the answer is no form',
+    });
+    expect(events).toMatchObject([{ kind: 'upstream_failed', reason: 'the answer is no form' }]);
+    const read = await http.fetch(site.url);
+    await read.text();
+    await expect(formOf(read)).rejects.toThrow(TypeError);
+  });
+
+  it('tells when it is our DNS that has no answer, and tells the client nothing of it', async () => {
+    const busy: OutboundOptions['lookup'] = (_name, _options, callback) =>
+      callback(Object.assign(new Error('EAI_AGAIN'), { code: 'EAI_AGAIN' }), []);
+    const { http, events } = clientOf({ lookup: busy });
+    await expect(http.fetch('https://example.com/')).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(events).toMatchObject([
+      { kind: 'upstream_failed', upstream: 'example.com', reason: 'dns_failed: looking up example.com: EAI_AGAIN' },
+    ]);
+    const unknown = clientOf({ lookup });
+    await expect(unknown.http.fetch('https://nowhere.example/')).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(unknown.events).toEqual([]);
+  });
+
+  it('survives a look-up that fails as a promise', async () => {
+    const broken = (() => Promise.reject(new Error('oops'))) as unknown as NonNullable<OutboundOptions['lookup']>;
+    await expect(clientOf({ lookup: broken }).http.fetch('https://example.com/')).rejects.toMatchObject({
+      code: 'invalid_input',
+    });
+  });
+
   it('leaves alone what its caller ended', async () => {
     site.replies = [hang];
     const stop = new AbortController();
@@ -169,13 +207,16 @@ describe('the safe HTTP client', () => {
     expect(events).toEqual([]);
   });
 
-  it.each<Record<string, string>>([{ 'x-a': 'b\r\nx-c: d' }, { host: 'other.example' }, { 'a b': 'c' }])(
-    'refuses the headers %j as input',
-    async (headers) => {
-      await expect(clientOf().http.fetch(site.url, { headers })).rejects.toMatchObject({ code: 'invalid_input' });
-      expect(site.asked).toEqual([]);
-    },
-  );
+  it.each<Record<string, string>>([
+    { 'x-a': 'b\r\nx-c: d' },
+    { host: 'other.example' },
+    { 'a b': 'c' },
+    { 'x-a': 'b\u0001' },
+    { 'x-a': 'b\u007F' },
+  ])('refuses the headers %j as input', async (headers) => {
+    await expect(clientOf().http.fetch(site.url, { headers })).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(site.asked).toEqual([]);
+  });
 
   it('reads JSON of a known shape', async () => {
     site.replies = [json({ id: 'a', role: 'admin' })];
@@ -203,7 +244,9 @@ describe('the safe HTTP client', () => {
     const narrow = http.with({ allowedHosts: ['example.com'] });
     await expect(narrow.fetch(site.url)).rejects.toMatchObject({ code: 'invalid_input' });
     expect((await http.fetch(site.url)).status).toBe(200);
-    expect(() => http.with({ redirect: 1 } as never)).toThrow('Did you mean `security.outbound.redirects`?');
+    expect(() => http.with({ redirect: 1 } as never)).toThrow(
+      'SafeHttpClient.with.redirect: unknown option. Did you mean `SafeHttpClient.with.redirects`?',
+    );
   });
 });
 

@@ -93,7 +93,7 @@ describe('the breaker of an upstream', () => {
   const bad = expect.objectContaining({ code: 'bad_gateway' });
 
   it('spares an upstream that is down, and tells how long', async () => {
-    site.replies = [html('down', 500)];
+    site.replies = [html('down', 503)];
     const { client, clock, events } = clientOf(site, once);
     for (let each = 0; each < 2; each++) await expect(client.get('partners', '/v1')).rejects.toEqual(bad);
     expect(client.state('partners')).toBe('open');
@@ -112,7 +112,7 @@ describe('the breaker of an upstream', () => {
   });
 
   it('is asked by one call alone whether it is well again', async () => {
-    site.replies = [html('down', 500)];
+    site.replies = [html('down', 503)];
     const { client, clock } = clientOf(site, once);
     for (let each = 0; each < 2; each++) await expect(client.get('partners', '/v1')).rejects.toEqual(bad);
     clock.advance(5_000);
@@ -126,14 +126,14 @@ describe('the breaker of an upstream', () => {
   });
 
   it('ends the tries of a call in the middle', async () => {
-    site.replies = [html('down', 500)];
+    site.replies = [html('down', 503)];
     const { client, events } = clientOf(site, { retries: 5, breaker: { failures: 2 } });
     await expect(client.get('partners', '/v1')).rejects.toMatchObject({
-      reason: 'upstream partners: status 500',
+      reason: 'upstream partners: status 503',
       headers: { 'Retry-After': '10' },
     });
     expect(site.asked).toHaveLength(2);
-    expect(events).toMatchObject([{ reason: 'status 500', attempts: 2, level: 'warning', breaker: 'open' }]);
+    expect(events).toMatchObject([{ reason: 'status 503', attempts: 2, level: 'warning', breaker: 'open' }]);
   });
 
   it.each([
@@ -141,6 +141,8 @@ describe('the breaker of an upstream', () => {
     ['what it does not want', json({}, 422)],
     ['a caller who is too fast', json({}, 429)],
     ['an answer that does not fit', json({ id: 7 })],
+    ['an id that crashes it', json({}, 500)],
+    ['what it cannot do', json({}, 501)],
   ])('does not count %s', async (_what, reply) => {
     site.replies = [reply];
     const { client } = clientOf(site, once);
@@ -163,14 +165,14 @@ describe('the breaker of an upstream', () => {
   });
 
   it('belongs to one app', async () => {
-    site.replies = [html('down', 500)];
+    site.replies = [html('down', 503)];
     const [one, other] = [clientOf(site, once), clientOf(site, once)];
     for (let each = 0; each < 2; each++) await expect(one.client.get('partners', '/v1')).rejects.toEqual(bad);
     expect([one.client.state('partners'), other.client.state('partners')]).toEqual(['open', 'closed']);
   });
 
   it('can be left out', async () => {
-    site.replies = [html('down', 500)];
+    site.replies = [html('down', 503)];
     const { client } = clientOf(site, { retries: 0, breaker: false });
     for (let each = 0; each < 8; each++) await expect(client.get('partners', '/v1')).rejects.toEqual(bad);
     expect([site.asked.length, client.state('partners')]).toEqual([8, 'closed']);

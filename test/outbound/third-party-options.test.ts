@@ -27,12 +27,8 @@ describe('the options of an upstream', () => {
   it.each<[what: string, options: object, message: string]>([
     ['a slip', { baseUrl: GOOD, timeoutMS: 1 }, `${P}.timeoutMS: unknown option. Did you mean \`${P}.timeoutMs\`?`],
     ['no address', {}, `${P}.baseUrl: undefined is not a non-empty string.`],
-    ['a path alone', { baseUrl: '/v1' }, `${P}.baseUrl: "this" is no URL.`],
-    [
-      'plain http',
-      { baseUrl: 'http://api.partner.example' },
-      `${P}.baseUrl: "http://api.partner.example" is not https.`,
-    ],
+    ['a path alone', { baseUrl: '/v1' }, `${P}.baseUrl: is no URL.`],
+    ['plain http', { baseUrl: 'http://api.partner.example' }, `${P}.baseUrl: is not https.`],
     ['another scheme', { baseUrl: 'ftp://api.partner.example' }, 'is not https.'],
     [
       'http to another port of a private host',
@@ -57,6 +53,22 @@ describe('the options of an upstream', () => {
     ['credentials', { baseUrl: 'https://u:hunter2@api.partner.example' }, 'holds credentials.'],
     ['a query', { baseUrl: 'https://api.partner.example/?key=1' }, 'holds a query or fragment.'],
     ['a time of nothing', { baseUrl: GOOD, timeoutMs: 0 }, `${P}.timeoutMs: 0 is not a positive whole number.`],
+    [
+      'a try that is longer than the call',
+      { baseUrl: GOOD, timeoutMs: 9, tryTimeoutMs: 10 },
+      `${P}.tryTimeoutMs: 10 is more than the 9`,
+    ],
+    ['certificates that are none', { baseUrl: GOOD, tls: { ca: 'x' } }, `${P}.tls.ca: "x" holds no certificate.`],
+    [
+      'auth by a header of the connection',
+      { baseUrl: GOOD, auth: { header: 'Host', value: 'c' } },
+      `${P}.auth.header: "host" belongs to the connection.`,
+    ],
+    [
+      'auth by a header that ends the message',
+      { baseUrl: GOOD, auth: { header: 'Transfer-Encoding', value: 'c' } },
+      'belongs to the connection.',
+    ],
     ['endless tries', { baseUrl: GOOD, retries: 50 }, `${P}.retries: 50 is out of range.`],
     ['half a try', { baseUrl: GOOD, retries: { times: 0.5 } }, `${P}.retries: 0.5 is out of range.`],
     ['a slip in retries', { baseUrl: GOOD, retries: { time: 1 } }, `Did you mean \`${P}.retries.times\`?`],
@@ -93,6 +105,8 @@ describe('the options of an upstream', () => {
     const inside = { baseUrl: 'http://billing.internal:8080', dangerouslyAllowPrivate: ['billing.internal:8080'] };
     const { upstreams } = outboundSettings({ upstreams: { inside } });
     expect(upstreams.get('inside')!.reach).toMatchObject({ schemes: ['http'], ports: [8080] });
+    const shouted = { ...inside, dangerouslyAllowPrivate: ['Billing.INTERNAL:8080'] };
+    expect(() => outboundSettings({ upstreams: { inside: shouted } })).not.toThrow();
   });
 
   it('refuse names that no log line should hold, and what is no list of upstreams', () => {
@@ -173,9 +187,39 @@ describe('the credential for an upstream', () => {
     expect(site.asked).toEqual([]);
   });
 
-  it('that never comes is a 504', async () => {
-    const { client } = clientOf(site, { auth: () => new Promise(() => undefined), timeoutMs: 50 });
-    await expect(client.get('partners', '/v1')).rejects.toMatchObject({ code: 'gateway_timeout' });
+  it('that never comes is a 504, and says nothing of the upstream', async () => {
+    const breaker = { failures: 1 };
+    const { client, events } = clientOf(site, { auth: () => new Promise(() => undefined), timeoutMs: 50, breaker });
+    for (let each = 0; each < 2; each++)
+      await expect(client.get('partners', '/v1')).rejects.toMatchObject({ code: 'gateway_timeout' });
+    expect(client.state('partners')).toBe('closed');
+    expect(events[0]).toMatchObject({ reason: 'no credential: timeout', attempts: 1 });
+  });
+
+  it('is not asked for where the caller has left, and one that fails later ends nothing', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      let asked = 0;
+      const stop = new AbortController();
+      const auth = () => {
+        asked++;
+        // The caller leaves while this runs.
+        stop.abort(new Error('left'));
+        return Promise.reject(new Error('no token'));
+      };
+      const { client } = clientOf(site, { auth });
+      await expect(client.get('partners', '/v1', { signal: AbortSignal.abort(new Error('left')) })).rejects.toThrow(
+        'left',
+      );
+      expect(asked).toBe(0);
+      await expect(client.get('partners', '/v1', { signal: stop.signal })).rejects.toThrow('left');
+      await new Promise(setImmediate);
+      expect([asked, unhandled, site.asked]).toEqual([1, [], []]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 
   it('is none where none is configured', () => {

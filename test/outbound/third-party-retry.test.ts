@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { IsString } from 'class-validator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -5,7 +7,7 @@ import { parseRetryAfter, retryAfterSeconds } from '../../lib/outbound/retry-aft
 import { systemPacing } from '../../lib/outbound/pacing.js';
 import { mayBeRepeated, nextDelayMs } from '../../lib/outbound/third-party/upstream-retry.js';
 import { START_MS } from '../app.js';
-import { clientOf, html, json, openSite, reset, type Reply, type Site } from './third-party-site.js';
+import { clientOf, hang, html, json, openSite, reset, type Reply, type Site } from './third-party-site.js';
 
 class Thing {
   @IsString() id!: string;
@@ -168,6 +170,30 @@ describe('a call of an upstream that fails', () => {
     await expect(client.get('partners', '/v1')).rejects.toMatchObject({ code: 'bad_gateway' });
     expect(performance.now() - startedMs).toBeLessThan(1_500);
     expect(site.asked).toHaveLength(1);
+  });
+
+  it('gives an upstream that hangs another try where a try has a time of its own', async () => {
+    site.replies = [hang, good];
+    const { client, waits } = clientOf(site, { timeoutMs: 5_000, tryTimeoutMs: 100 });
+    expect(await client.get('partners', '/v1', { schema: Thing })).toEqual({ id: 'a' });
+    expect([site.asked.length, waits]).toEqual([2, [50]]);
+  });
+
+  it('is over in time also where nobody holds on to its signals', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    site.replies = [hang];
+    const { client } = clientOf(site, { timeoutMs: 300, tryTimeoutMs: 300, breaker: false });
+    const call = client.get('partners', '/v1', { signal: new AbortController().signal });
+    const slow = clientOf(site, { timeoutMs: 300, auth: () => new Promise(() => undefined) });
+    const other = slow.client.get('partners', '/v1', { signal: new AbortController().signal });
+    const calls = Promise.allSettled([call, other]);
+    const collecting = setInterval(collect, 20);
+    try {
+      expect(await calls).toMatchObject(Array(2).fill({ reason: { code: 'gateway_timeout' } }));
+    } finally {
+      clearInterval(collecting);
+    }
   });
 
   it('ends while it waits when its caller leaves', async () => {

@@ -105,6 +105,40 @@ describe('an answer of an upstream', () => {
     expect(await clientOf(site).client.delete('partners', '/v1/acme')).toBeUndefined();
   });
 
+  it.each<[what: string, reply: Reply]>([
+    ['204', (_, response) => void response.writeHead(204).end()],
+    ['205', (_, response) => void response.writeHead(205).end()],
+    ['200 and nothing', (_, response) => void response.writeHead(200, { 'content-length': 0 }).end()],
+    [
+      '200 and nothing, in chunks',
+      (_, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end(),
+    ],
+  ])('of status %s to a request that does something is nothing', async (_what, reply) => {
+    site.replies = [reply];
+    const { client, events } = clientOf(site, { schema: Partner, retries: 0 });
+    for (const send of ['delete', 'put', 'post', 'patch'] as const)
+      expect(await client[send]('partners', '/v1/acme')).toBeUndefined();
+    expect(events).toEqual([]);
+  });
+
+  it('of status 204 to a question says that there is nothing', async () => {
+    expect(await ask((_, response) => void response.writeHead(204).end()).answer).toBeUndefined();
+  });
+
+  it('to a request that does something still has to fit where it says something', async () => {
+    site.replies = [json({ id: 7 })];
+    await expect(clientOf(site, { schema: Partner }).client.put('partners', '/v1/acme')).rejects.toMatchObject(BAD);
+    site.replies = [html('done')];
+    await expect(clientOf(site, { schema: Partner }).client.put('partners', '/v1/acme')).rejects.toMatchObject(BAD);
+  });
+
+  it('is not read where the call says so, whatever the upstream declares', async () => {
+    site.replies = [html('<p>done</p>')];
+    const { client } = clientOf(site, { schema: Partner });
+    expect(await client.post('partners', '/v1/acme', { schema: false })).toBeUndefined();
+    await expect(client.post('partners', '/v1/acme')).rejects.toMatchObject(BAD);
+  });
+
   it.each([404, 410])('of status %i says that there is no such thing', async (status) => {
     const { answer, events, client } = ask(html('<h1>nope</h1>', status));
     expect(await answer).toBeUndefined();
@@ -130,9 +164,13 @@ describe('an answer of an upstream', () => {
       (_, response) => void response.end(JSON.stringify(ACME)),
       'the answer has another content type than JSON',
     ],
+    [
+      'that is empty, and says that it is nothing else',
+      (_, response) => void response.writeHead(200).end(),
+      'the answer has another content type than JSON',
+    ],
     ['that nests without end', json(`${'['.repeat(900)}${']'.repeat(900)}`), 'the answer nests too deep'],
     ['that is too large', json({ ...ACME, name: 'x'.repeat(3000) }), /^too_large: /],
-    ['of status 204', (_, response) => void response.writeHead(204).end(), /^the answer has another content type/],
     ['of status 401', json({ error: 'key sk_live_123 is wrong' }, 401), 'status 401'],
     ['of status 500', html('Traceback: at db.internal', 500), 'status 500'],
     ['of status 302', json('', 302, { location: 'http://169.254.169.254/' }), 'status 302'],
@@ -234,6 +272,7 @@ describe('a request to an upstream', () => {
 
   it.each([
     ['a header with a line break', { headers: { 'x-a': 'b\r\nhost: evil' } }, 'invalid_input'],
+    ['a header with a control character', { headers: { 'x-a': 'b\u0001' } }, 'invalid_input'],
     ['an idempotency key with a line break', { idempotencyKey: 'a\r\nb' }, 'invalid_input'],
     ['another host header', { headers: { host: 'evil.test' } }, 'bad_gateway'],
   ])('is not made with %s', async (_what, call, code) => {

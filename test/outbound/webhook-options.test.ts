@@ -30,6 +30,10 @@ describe('webhook options', () => {
     ).toBeUndefined();
     expect(await webhook({ sign: undefined, dangerouslyUnsigned: true })).toBeUndefined();
     expect(await webhook({ url: 'https://hooks.example.com:8443/x' })).toBeUndefined();
+    expect(await webhook({ url: 'https://hooks.example.com./x' })).toBeUndefined();
+    expect(
+      await webhook({ url: 'http://Partner.internal:81/x', dangerouslyAllowPrivate: ['PARTNER.internal:81'] }),
+    ).toBeUndefined();
     expect(
       await webhook({ url: 'http://127.0.0.1:4010/x', dangerouslyAllowPrivate: ['127.0.0.1:4010'] }),
     ).toBeUndefined();
@@ -51,6 +55,14 @@ describe('webhook options', () => {
     ['plain http', { url: 'http://hooks.example.com' }, /orders\.url: is not https/],
     ['another scheme', { url: 'ftp://hooks.example.com' }, /orders\.url: is not https/],
     ['credentials', { url: 'https://a:b@hooks.example.com' }, /orders\.url: holds credentials/],
+    ['an address inside', { url: 'https://10.0.0.7/T0K3N' }, /orders\.url: "10\.0\.0\.7" cannot be asked/],
+    [
+      'the metadata service',
+      { url: 'https://169.254.169.254/x' },
+      /cannot be asked, for 169\.254\.169\.254 is not a public/,
+    ],
+    ['this machine', { url: 'https://localhost/x' }, /cannot be asked, for localhost is a name inside a network/],
+    ['certificates that are none', { tls: { ca: 'x' } }, /orders\.tls\.ca: "x" holds no certificate/],
     ['a schedule that is none', { scheduleMs: 5 }, /orders\.scheduleMs: 5 is not a list/],
     ['a wait of nothing', { scheduleMs: [0] }, /orders\.scheduleMs\[0\]: 0 is not a positive whole number/],
     ['a wait of a week', { scheduleMs: [604_800_000] }, /scheduleMs\[0\].*longer than a day/],
@@ -70,6 +82,10 @@ describe('webhook options', () => {
     expect(await complaint({ webhooks: { 'a b': { url: URL_OK, sign: SIGN } } })).toMatch(/"a b" is no name/);
     expect(await complaint({ webhookDelivery: { maxPendig: 1 } })).toMatch(/Did you mean .*maxPending/);
     expect(await complaint({ webhookDelivery: { maxConcurrent: 0 } })).toMatch(/maxConcurrent: 0 is not a positive/);
+    const customers = (policy: object) => complaint({ webhookDelivery: { customers: policy } });
+    expect(await customers({ allowedHost: ['a.example'] })).toMatch(/Did you mean .*customers\.allowedHosts/);
+    expect(await customers({ ports: [0] })).toMatch(/webhookDelivery\.customers\.ports\[0\]: 0 is not a port/);
+    expect(await customers({ allowedHosts: ['a.example'] })).toBeUndefined();
     expect(await complaint({ webhok: {} })).toMatch(/Did you mean `security\.outbound\.webhooks`\?/);
   });
 });
@@ -96,6 +112,7 @@ describe('alert options', () => {
     ['a format that is none', { format: 'text' }, /alerts\.format: "text" is not a function/],
     ['an unknown option', { batch: 1 }, /Did you mean `security\.outbound\.alerts\.batchMs`\?/],
     ['repeats that are none', { repeated: { count: 0 } }, /alerts\.repeated\.count: 0/],
+    ['a stage that is none', { repeated: { stages: ['onwership'] } }, /repeated\.stages.*Did you mean "ownership"\?/],
     ['an option of repeats', { repeated: { stage: 'roles' } }, /Did you mean .*repeated\.stages/],
   ])('stop the boot for %s', async (_why, change, message) => {
     expect(await alerts(change)).toMatch(message);

@@ -1,16 +1,20 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   CurrentPrincipal,
+  Public,
+  Returns,
   secureApp,
   SecurityError,
   Signed,
+  verifyRequestSignature,
   WebhookSender,
   type Principal,
   type SignaturesOptions,
 } from '../../lib/index.js';
 import { bootApp, PLATFORMS, START_MS, type Platform, type TestApp } from '../app.js';
+import type { SafeLookup } from '../../lib/fetch.js';
 import { bootSender, SECRET, SIGN, type SendingApp } from './webhook-app.js';
 import { openReceiver, type Receiver, type ReceiverAnswer } from './webhook-receiver.js';
 
@@ -20,7 +24,8 @@ const closing = <T extends { close(): Promise<void> }>(opened: T): T => {
   return opened;
 };
 afterEach(async () => {
-  for (const opened of open.splice(0).reverse()) await opened.close();
+  // Receivers first: an app that stops waits for tries that run.
+  for (const opened of open.splice(0)) await opened.close();
 });
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -348,6 +353,66 @@ describe('webhooks that are not delivered yet', () => {
   });
 });
 
+/** Answers when the test says so, and sends a webhook then. */
+const late = { come: () => undefined as unknown, go: Promise.resolve() };
+
+@Controller('late')
+class LateController {
+  constructor(@Inject(WebhookSender) private readonly webhooks: WebhookSender) {}
+
+  @Get()
+  @Public('a test')
+  @Returns(String)
+  async late() {
+    late.come();
+    await late.go;
+    await this.webhooks.send('orders', MESSAGE);
+    return 'sent';
+  }
+}
+
+describe.each(PLATFORMS)('an app that stops on %s', (platform) => {
+  it('takes the webhooks of requests that it still answers, and lets their tries end', async () => {
+    let go!: () => void;
+    late.go = new Promise<void>((resolve) => (go = resolve));
+    const came = new Promise<void>((resolve) => (late.come = resolve as () => undefined));
+    const receiver = closing(
+      await openReceiver((response) => void setTimeout(() => response.writeHead(204).end(), 150)),
+    );
+    const webhooks = { orders: { url: receiver.url, sign: SIGN, dangerouslyAllowPrivate: [receiver.host] } };
+    const t = await bootSender({ webhooks }, { platform, controllers: [LateController] });
+    const answer = t.send('GET /late');
+    await came;
+    const closed = t.close();
+    await new Promise(setImmediate);
+    go();
+    expect((await answer).status).toBe(200);
+    await closed;
+    expect(receiver.received).toHaveLength(1);
+    expect(t.told()).toMatchObject([{ kind: 'webhook_delivered', endpoint: 'orders', attempt: 1 }]);
+  });
+});
+
+describe('an app that stops', () => {
+  it('tries nothing again that fails meanwhile, and tells so', async () => {
+    const receiver = closing(
+      await openReceiver((response) => void setTimeout(() => response.writeHead(503).end(), 50)),
+    );
+    const t = await bootSender({
+      webhooks: { orders: { url: receiver.url, sign: SIGN, dangerouslyAllowPrivate: [receiver.host] } },
+    });
+    const { outcome } = await t.webhooks.send('orders', MESSAGE);
+    await receiver.nth(1);
+    await t.close();
+    expect(await outcome).toMatchObject({ delivered: false, attempts: 1, reason: 'shutdown' });
+    expect(t.told()).toMatchObject([
+      { reason: 'status', final: false },
+      { reason: 'shutdown', final: true },
+    ]);
+    expect([receiver.received.length, t.pacing.waiting]).toEqual([1, 0]);
+  });
+});
+
 describe('mistakes of the caller', () => {
   it('are named', async () => {
     const { t } = await openBoth([204], { webhookDelivery: { maxPayloadBytes: 200 } });
@@ -392,6 +457,86 @@ describe('a webhook to a URL that a customer gave', () => {
     const { outcome } = await t.webhooks.sendTo(url, MESSAGE, { sign });
     expect(await outcome).toMatchObject({ delivered: false, attempts: 1, reason });
     expect(t.told()).toMatchObject([{ kind: 'webhook_failed', level: 'warning', final: true }]);
+  });
+
+  it('goes where customers may lead it, whatever else the app may fetch', async () => {
+    const receiver = closing(await openReceiver(204));
+    const t = closing(
+      await bootSender({
+        dangerouslyAllowPrivate: ['127.0.0.1:1'],
+        allowedHosts: ['api.example.com'],
+        webhookDelivery: { customers: { schemes: ['http'], dangerouslyAllowPrivate: [receiver.host] }, scheduleMs: [] },
+      }),
+    );
+    const reasonOf = async (url: string) => (await (await t.webhooks.sendTo(url, MESSAGE, { sign })).outcome).reason;
+    expect(await reasonOf(receiver.url)).toBeUndefined();
+    expect(await reasonOf('http://127.0.0.1:1/')).toBe('address_refused');
+    expect(await reasonOf('https://api.example.com/')).toBe('scheme_refused');
+  });
+
+  it('is signed for the host that it is sent to, a dot at its end or not', async () => {
+    const receiver = closing(await openReceiver(204));
+    const host = receiver.host.replace('127.0.0.1', 'localhost');
+    const lookup: SafeLookup = (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    const t = closing(await bootSender({ schemes: ['http'], dangerouslyAllowPrivate: [host], lookup }));
+    const dotted = `http://${host.replace('localhost', 'localhost.')}/hooks`;
+    const { outcome } = await t.webhooks.sendTo(dotted, MESSAGE, { sign });
+    expect(await outcome).toMatchObject({ delivered: true });
+    const { headers, text } = receiver.received[0]!;
+    expect(headers.host).toBe(host);
+    const url = `http://${host}/hooks`;
+    const asSent = { method: 'POST', url, headers: headers as Record<string, string>, body: text };
+    const keys = [{ id: 'c1', secret: sign.key }];
+    const verified = await verifyRequestSignature(asSent, { keys, profile: 'rfc9421', now: t.clock.now() });
+    expect(verified).toMatchObject({ keyId: 'c1' });
+  });
+
+  it('of one customer leaves the others and the endpoints of the app their turn, however many hosts it has', async () => {
+    const slow = closing(await openReceiver(() => undefined));
+    const quick = closing(await openReceiver(204));
+    const names = new Set<string>();
+    const lookup: SafeLookup = (name, _options, callback) => {
+      names.add(name);
+      callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    };
+    const hosts = Array.from({ length: 13 }, (_, n) => slow.host.replace('127.0.0.1', `h${n}.example.com`));
+    const t = closing(
+      await bootSender({
+        schemes: ['http'],
+        lookup,
+        dangerouslyAllowPrivate: [...hosts, quick.host],
+        webhooks: { orders: { url: quick.url, sign: SIGN, dangerouslyAllowPrivate: [quick.host] } },
+        webhookDelivery: { maxPending: 20, maxPendingPerHost: 12, maxConcurrent: 4, maxConcurrentPerHost: 3 },
+      }),
+    );
+    const mallory = { sign, endpoint: 'mallory' };
+    for (const host of hosts.slice(0, 12)) await t.webhooks.sendTo(`http://${host}/`, MESSAGE, mallory);
+    const oneMore = t.webhooks.sendTo(`http://${hosts[12]}/`, MESSAGE, mallory);
+    await expect(oneMore).rejects.toMatchObject({ reason: 'webhook_queue_full' });
+    const other = await t.webhooks.sendTo(quick.url, MESSAGE, { sign, endpoint: 'alice' });
+    expect(await other.outcome).toMatchObject({ delivered: true });
+    const own = await t.webhooks.send('orders', MESSAGE);
+    expect(await own.outcome).toMatchObject({ delivered: true });
+    await slow.nth(3);
+    expect(names.size).toBe(3);
+  });
+
+  it('counts a host with a dot at its end as the same host', async () => {
+    const receiver = closing(await openReceiver(() => undefined));
+    const host = receiver.host.replace('127.0.0.1', 'localhost');
+    const lookup: SafeLookup = (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    const t = closing(
+      await bootSender({
+        schemes: ['http'],
+        dangerouslyAllowPrivate: [host],
+        lookup,
+        webhookDelivery: { maxPendingPerHost: 1 },
+      }),
+    );
+    await t.webhooks.sendTo(`http://${host}/`, MESSAGE, { sign, endpoint: 'a' });
+    const dotted = `http://${host.replace('localhost', 'localhost.')}/`;
+    const second = t.webhooks.sendTo(dotted, MESSAGE, { sign, endpoint: 'b' });
+    await expect(second).rejects.toMatchObject({ reason: 'webhook_queue_full' });
   });
 
   it('keeps to the hosts that the app allows', async () => {
@@ -442,7 +587,9 @@ describe('one try, for a queue of the app', () => {
     const t = closing(await bootSender({}));
     const once = await t.webhooks.deliverOnceTo('https://10.0.0.1/', MESSAGE, { sign: SIGN, attempt: 3 });
     expect(once).toEqual({ delivered: false, reason: 'address_refused', retry: false });
-    expect(t.told()).toMatchObject([{ attempt: 3, reason: expect.stringContaining('10.0.0.1') as unknown }]);
+    expect(t.told()).toMatchObject([
+      { attempt: 3, reason: 'address_refused', detail: expect.stringContaining('10.0.0.1') as unknown },
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@
 import type { SecurityEvent, SecurityEventLevel } from '../../core/events.js';
 import { redactedJson } from '../../core/redact.js';
 
-/** Equal events: of one kind, of one caller or address. */
+/** Equal events: of one kind, of one caller, address or service. */
 export interface Alert {
   readonly kind: SecurityEvent['kind'];
   readonly level: SecurityEventLevel;
@@ -85,7 +85,7 @@ export class AlertGathering {
       if (this.#sorts.size >= MOST_SORTS) return undefined;
       this.#sorts.set(sort, (groups = new Map<string, Group>()));
     }
-    const who = event.subject.principal?.id ?? event.subject.address ?? '';
+    const who = whoIn(event);
     let group = groups.get(who);
     if (group === undefined && groups.size < PER_SORT) {
       groups.set(who, (group = { event, count: 0, lastMs: event.timeMs }));
@@ -97,6 +97,14 @@ export class AlertGathering {
 function sortOf(event: SecurityEvent): string {
   if (event.kind === 'app') return `app ${event.name}`;
   return 'stage' in event ? `${event.kind} ${event.stage}` : event.kind;
+}
+
+/** Whose doing it is. Services are told apart here and not as sorts: clients may name as many hosts as they like. */
+function whoIn(event: SecurityEvent): string {
+  const { principal, address } = event.subject;
+  if (principal !== undefined || address !== undefined) return principal?.id ?? address ?? '';
+  if (event.kind === 'upstream_failed') return event.upstream;
+  return 'endpoint' in event ? event.endpoint : '';
 }
 
 function alertOf({ event, count, lastMs }: Group): Alert {

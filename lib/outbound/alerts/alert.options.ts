@@ -25,7 +25,10 @@ export interface AlertOptions {
   readonly batchMs?: number;
   /** Most messages in any hour. What comes in between waits, and is counted. Default 60. */
   readonly maxPerHour?: number;
-  /** When refusals of one caller become an alert of their own. Default: 10 of `ownership` in 10 minutes. False: never. */
+  /**
+   * When refusals of one caller become an event of their own: of 10 objects by `ownership` in 10 minutes. Told to the log also
+   * where there are no alerts. False: never.
+   */
   readonly repeated?: RepeatedOptions | false;
   /**
    * Makes the body that the receiver wants, anything that JSON can say: `({ alerts }) => ({ text: … })` for a chat. Texts in it
@@ -35,7 +38,7 @@ export interface AlertOptions {
 }
 
 export interface RepeatedOptions {
-  /** Default 10. */
+  /** Of how many different paths. Default 10. */
   readonly count?: number;
   /** Within so many milliseconds. Default 600_000: ten minutes. */
   readonly perMs?: number;
@@ -49,7 +52,6 @@ export interface AlertSettings {
   readonly kinds: ReadonlySet<SecurityEventKind>;
   readonly batchMs: number;
   readonly maxPerHour: number;
-  readonly repeated: RepeatPolicy | undefined;
   readonly format: ((batch: AlertBatch) => unknown) | undefined;
 }
 
@@ -66,7 +68,7 @@ export function alertSettings(
 ): AlertSettings | undefined {
   if (options === undefined) return undefined;
   checkKeys(option, options, KEYS);
-  const { level = 'alert', kinds = EVENT_KINDS, batchMs = 10_000, maxPerHour = 60, repeated = {}, format } = options;
+  const { level = 'alert', kinds = EVENT_KINDS, batchMs = 10_000, maxPerHour = 60, format } = options;
   checkText(`${option}.webhook`, options.webhook, 'Name an endpoint of security.outbound.webhooks.');
   if (format !== undefined && typeof format !== 'function') {
     throw optionError(`${option}.format`, format, 'is not a function', 'Use (batch) => ({ text: … }).');
@@ -81,7 +83,6 @@ export function alertSettings(
     ),
     batchMs: atMost(LONGEST_BATCH_MS, `${option}.batchMs`, batchMs, 'Use milliseconds, e.g. 10_000.'),
     maxPerHour: atMost(MOST_PER_HOUR, `${option}.maxPerHour`, maxPerHour, 'Use e.g. 60.'),
-    repeated: repeated === false ? undefined : checkRepeated(`${option}.repeated`, repeated),
     format,
   });
 }
@@ -91,7 +92,9 @@ function checkEndpoint(option: string, name: string, endpoints: ReadonlyMap<stri
   throw optionError(option, name, 'is not configured', `Add webhooks: { ${name}: { url: 'https://…', sign: { … } } }.`);
 }
 
-function checkRepeated(option: string, options: RepeatedOptions): RepeatPolicy {
+/** @returns undefined: nobody watches. @throws TypeError naming option, value and fix. */
+export function repeatPolicy(options: RepeatedOptions | false = {}, option: string): RepeatPolicy | undefined {
+  if (options === false) return undefined;
   checkKeys(option, options, ['count', 'perMs', 'stages']);
   const { count = 10, perMs = 600_000, stages = ['ownership'] } = options;
   return Object.freeze({

@@ -1,37 +1,35 @@
 /** Tells a team what somebody should look at: security events, gathered, counted, and sent as signed webhooks. */
 
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
-import { SecurityEvents, type SecurityEvent, type SecurityEventLevel } from '../../core/events.js';
+import { SecurityEvents, type SecurityEvent } from '../../core/events.js';
 import { REQUEST_SIGNER, type RequestSigner } from '../../core/request-signer.js';
 import { isThenable } from '../../core/thenable.js';
 import { AlertBudget } from './alert-budget.js';
 import { AlertGathering, type AlertBatch } from './alert-batch.js';
-import { AlertRepeats } from './alert-repeats.js';
 import type { AlertSettings } from './alert.options.js';
 import { OUTBOUND, type OutboundSettings } from '../outbound.options.js';
 import type { Pacing } from '../pacing.js';
 import { boundedJson, webhookBody, type WrittenWebhook } from '../webhooks/webhook-message.js';
 import { WebhookQueue, type WebhookOutcome } from '../webhooks/webhook.queue.js';
 import { WebhookReporter } from '../webhooks/webhook.reporter.js';
-import { endpointTarget, tryOnce, type WebhookTarget } from '../webhooks/webhook-target.js';
+import { endpointTarget, type WebhookTarget } from '../webhooks/webhook-target.js';
 import { runAfter } from '../webhooks/webhook-timer.js';
+import { tryOnce } from '../webhooks/webhook-try.js';
 
 /** Messages to one receiver: while it is down, so many wait, and what would be more is counted as lost. */
 const LIMITS = { maxPending: 20, maxPendingPerHost: 20, maxConcurrent: 1, maxConcurrentPerHost: 1 };
-/** An app that stops waits so long for its last message. */
+/** An app that stops waits so long for a try that runs, and then so long for one last try of each message. */
+const GRACE_MS = 2_000;
 const LAST_TRY_MS = 2_000;
 /** Far more than the counts of a full batch, which are what is left to say where the rest does not fit. */
 const MAX_BYTES = 262_144;
 
-/**
- * Sends events from `outbound.alerts.level` up. Does nothing where `outbound.alerts` is not set. A sink like those of
- * `audit.sinks`, that listens by itself.
- */
+/** Sends events from `outbound.alerts.level` up. Does nothing where `outbound.alerts` is not set. */
 @Injectable()
-export class AlertSink implements BeforeApplicationShutdown {
-  readonly level: SecurityEventLevel;
+export class AlertSink implements OnApplicationShutdown {
   readonly #logger = new Logger('Bulwark');
   readonly #settings: AlertSettings | undefined;
   readonly #pacing: Pacing;
@@ -39,7 +37,9 @@ export class AlertSink implements BeforeApplicationShutdown {
   readonly #reporter: WebhookReporter;
   readonly #queue: WebhookQueue;
   readonly #budget: AlertBudget;
-  readonly #unsubscribe: (() => void)[] = [];
+  readonly #unsubscribe: () => void;
+  /** Messages of its own that are on their way. */
+  readonly #ownIds = new Set<string>();
   #gathering = new AlertGathering();
   /** Calls off the next flush. Undefined: nothing is gathered. */
   #stopWaiting: (() => void) | undefined = undefined;
@@ -48,54 +48,56 @@ export class AlertSink implements BeforeApplicationShutdown {
   constructor(
     @Inject(OUTBOUND) { alerts, webhooks, network, pacing }: OutboundSettings,
     @Inject(REQUEST_SIGNER) signer: RequestSigner,
-    @Inject(SecurityEvents) private readonly events: SecurityEvents,
+    @Inject(SecurityEvents) events: SecurityEvents,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.level = alerts?.level ?? 'alert';
     this.#settings = alerts;
     this.#pacing = pacing;
     this.#reporter = new WebhookReporter(events, clock);
     // A queue of its own: webhooks of the app that pile up do not keep an alert waiting.
     this.#queue = new WebhookQueue(LIMITS, this.#reporter, pacing);
     this.#budget = new AlertBudget(alerts?.maxPerHour ?? 1);
-    if (alerts === undefined) return;
-    this.#target = endpointTarget(webhooks.get(alerts.webhook)!, network, signer);
-    this.#unsubscribe.push(this.events.subscribe(alerts.level, (event) => this.write(event)));
-    if (alerts.repeated === undefined) return;
-    const repeats = new AlertRepeats(alerts.repeated);
-    this.#unsubscribe.push(
-      this.events.subscribe('warning', (event) => {
-        const raised = repeats.see(event);
-        if (raised !== undefined) this.events.emit(raised);
-      }),
-    );
+    this.#target = alerts && endpointTarget(webhooks.get(alerts.webhook)!, network, signer);
+    this.#unsubscribe =
+      alerts === undefined ? () => undefined : events.subscribe(alerts.level, (event) => this.#gather(event, alerts));
   }
 
-  write(event: SecurityEvent): void {
-    if (this.#settings === undefined || !this.#wants(event, this.#settings)) return;
-    this.#gathering.add(event);
-    this.#stopWaiting ??= runAfter(this.#pacing, this.#settings.batchMs, () => this.#flush());
-  }
-
-  /** What is gathered goes out in one last try: an attack is often what an app is stopped for. */
-  async beforeApplicationShutdown(): Promise<void> {
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  /** Nothing that was gathered goes without a last try: an attack is often what an app is stopped for. */
+  async onApplicationShutdown(): Promise<void> {
     this.#stopWaiting?.();
-    this.#queue.close();
+    // What still comes is gathered for the last message.
+    this.#stopWaiting = () => undefined;
+    await this.#queue.drain(GRACE_MS);
+    const lastTry = new AbortController();
+    const timer = setTimeout(() => lastTry.abort(new DOMException('The app stops.', 'TimeoutError')), LAST_TRY_MS);
+    await this.#queue.giveUp(lastTry.signal);
+    this.#unsubscribe();
+    // The last of all, so that it tells what became of the others.
+    await this.#sendLast(lastTry.signal);
+    clearTimeout(timer);
+  }
+
+  async #sendLast(signal: AbortSignal): Promise<void> {
     if (this.#target === undefined || this.#gathering.total === 0) return;
     try {
       const { id, body } = this.#written(this.#gathering.batch(this.#lost));
-      const result = await tryOnce(this.#target, body, this.clock, AbortSignal.timeout(LAST_TRY_MS));
+      const result = await tryOnce(this.#target, body, this.clock, signal);
       this.#reporter.report({ id, endpoint: this.#target.endpoint }, 1, result, true);
     } catch (error) {
       this.#complain(error);
     }
   }
 
-  #wants(event: SecurityEvent, { kinds, webhook }: AlertSettings): boolean {
+  #gather(event: SecurityEvent, settings: AlertSettings): void {
+    if (!this.#wants(event, settings)) return;
+    this.#gathering.add(event);
+    this.#stopWaiting ??= runAfter(this.#pacing, settings.batchMs, () => this.#flush());
+  }
+
+  #wants(event: SecurityEvent, { kinds }: AlertSettings): boolean {
+    if (!kinds.has(event.kind)) return false;
     // What becomes of alerts is never an alert: one that fails would make the next one.
-    const isOwn = (event.kind === 'webhook_failed' || event.kind === 'webhook_delivered') && event.endpoint === webhook;
-    return !isOwn && kinds.has(event.kind);
+    return !('deliveryId' in event) || !this.#ownIds.has(event.deliveryId);
   }
 
   #flush(): void {
@@ -127,27 +129,34 @@ export class AlertSink implements BeforeApplicationShutdown {
     const { id, body } = this.#written(batch);
     const { endpoint, host, scheduleMs } = target;
     const attempt = (signal: AbortSignal) => tryOnce(target, body, this.clock, signal);
-    return this.#queue.add({ id, endpoint, host, scheduleMs, attempt });
+    this.#ownIds.add(id);
+    try {
+      const outcome = this.#queue.add({ id, endpoint, host, scheduleMs, attempt });
+      void outcome.then(() => this.#ownIds.delete(id));
+      return outcome;
+    } catch (error) {
+      this.#ownIds.delete(id);
+      throw error;
+    }
   }
 
+  /** The whole batch; where that cannot be written, its counts in the receiver's words; and where nothing else can, in ours. */
   #written(batch: AlertBatch): WrittenWebhook {
-    const standard = (data: unknown): WrittenWebhook =>
+    const standard = (data: AlertBatch): WrittenWebhook =>
       webhookBody({ type: 'security.alert', data }, this.clock.now(), MAX_BYTES);
-    try {
-      const written = standard(batch);
-      const format = this.#settings?.format;
-      if (format === undefined) return written;
-      const own = format(batch);
-      if (isThenable(own)) {
-        Promise.resolve(own).catch(() => undefined);
-        throw new TypeError('outbound.alerts.format() answers a promise. Make it synchronous.');
+    const format = this.#settings?.format;
+    const write =
+      format === undefined
+        ? standard
+        : (data: AlertBatch): WrittenWebhook => ({ id: randomUUID(), body: formatted(format, data) });
+    for (const data of [batch, countsOf(batch)]) {
+      try {
+        return write(data);
+      } catch (error) {
+        this.#complain(error);
       }
-      return { ...written, body: boundedJson(own, MAX_BYTES) };
-    } catch (error) {
-      // Too long, or a format() that fails. What can be said in few words is still said.
-      this.#complain(error);
-      return standard(countsOf(batch));
     }
+    return standard(countsOf(batch));
   }
 
   #complain(error: unknown): void {
@@ -156,6 +165,14 @@ export class AlertSink implements BeforeApplicationShutdown {
   }
 }
 
+function formatted(format: (batch: AlertBatch) => unknown, batch: AlertBatch): string {
+  const own = format(batch);
+  if (!isThenable(own)) return boundedJson(own, MAX_BYTES);
+  Promise.resolve(own).catch(() => undefined);
+  throw new TypeError('outbound.alerts.format() answers a promise. Make it synchronous.');
+}
+
+/** What can be said in few words. */
 function countsOf({ alerts, ...rest }: AlertBatch): AlertBatch {
   const short = alerts.map(({ event: _event, ...alert }) => ({ ...alert, event: {} }));
   return { ...rest, alerts: short };

@@ -15,14 +15,20 @@ import ipaddr from 'ipaddr.js';
  */
 export function isPublicAddress(ip: string): boolean {
   const address = parseIp(ip);
-  if (address === undefined || isMetadata(address)) return false;
+  if (address === undefined || isIn(METADATA, address)) return false;
   return address instanceof ipaddr.IPv4 ? isPublicIPv4(address) : isPublicIPv6(address);
 }
 
-/** The metadata service of a cloud, which hands out the machine's own credentials: refused even where private is allowed. */
+/**
+ * The metadata service of a cloud, which hands out the machine's own credentials, and the links that such services live on:
+ * refused even where private is allowed, in every form that a gateway may make an IPv4 address of, and with a zone, too.
+ */
 export function isMetadataAddress(ip: string): boolean {
-  const address = parseIp(ip);
-  return address !== undefined && isMetadata(address);
+  const address = parseIp(typeof ip === 'string' ? ip.split('%', 1)[0] : ip);
+  if (address === undefined) return false;
+  if (isIn(METADATA, address)) return true;
+  const inside = address instanceof ipaddr.IPv6 ? addressInside(address) : undefined;
+  return inside !== undefined && isIn(METADATA, inside);
 }
 
 type Block = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, prefix: number];
@@ -66,16 +72,14 @@ const SPECIAL_IPV6 = blocks(
 
 /** Where clouds keep what a machine is and may do. Some are public by registry; all are named, whatever range they are in. */
 const METADATA = blocks(
-  '169.254.169.254/32', // AWS, Google, Azure, Oracle, DigitalOcean, OpenStack and others
-  '169.254.170.2/32', // AWS, task credentials
-  '169.254.170.23/32', // AWS, pod credentials
+  '169.254.0.0/16', // AWS, Google, Azure, Oracle, DigitalOcean, OpenStack, Tencent and others: link local
   '100.100.100.200/32', // Alibaba
   '168.63.129.16/32', // Azure, the host of the machine: a public address
   '192.0.0.192/32', // Oracle, older form
   'fd00:ec2::254/128', // AWS
   'fd00:ec2::23/128', // AWS, pod credentials
   'fd20:ce::254/128', // Google
-  'fe80::a9fe:a9fe/128', // OpenStack
+  'fe80::/10', // OpenStack: link local
 );
 
 function parseIp(text: unknown): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
@@ -102,8 +106,19 @@ function withoutDots(text: string): string {
   return `${text.slice(0, colon + 1)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
-function isMetadata(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  return isIn(METADATA, address);
+/** Where an IPv6 address has an IPv4 address inside: which words of it are that. */
+const WITH_IPV4_INSIDE: readonly (readonly [block: Block, firstWord: number])[] = [
+  [ipaddr.parseCIDR('::/96'), 6], // IPv4-compatible, RFC 4291 §2.5.5.1
+  [ipaddr.parseCIDR('64:ff9b::/96'), 6], // NAT64, RFC 6052
+  [ipaddr.parseCIDR('64:ff9b:1::/48'), 6], // NAT64 of a network's own, RFC 8215
+  [ipaddr.parseCIDR('2002::/16'), 1], // 6to4, RFC 3056
+];
+
+function addressInside(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
+  const found = WITH_IPV4_INSIDE.find(([block]) => isIn([block], address));
+  if (found === undefined) return undefined;
+  const [high, low] = [address.parts[found[1]]!, address.parts[found[1] + 1]!];
+  return new ipaddr.IPv4([high >> 8, high & 255, low >> 8, low & 255]);
 }
 
 function isPublicIPv4(address: ipaddr.IPv4): boolean {

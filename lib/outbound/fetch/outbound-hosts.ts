@@ -18,7 +18,7 @@ export function completeHostList(option: string, hosts: readonly string[]): Host
   const fix = "Use names, e.g. 'api.example.com' or '*.example.com', without scheme, port or path.";
   for (const [index, entry] of checkTextList(option, hosts, fix).entries()) {
     const wild = entry.startsWith('*.');
-    const host = hostOf(wild ? entry.slice(2) : entry);
+    const host = canonicalHost(wild ? entry.slice(2) : entry);
     // `*.com` would be half of the internet.
     if (host === undefined || (wild && (isAddress(host) || !host.includes('.')))) {
       throw optionError(`${option}[${index}]`, entry, 'is not a host', fix);
@@ -41,7 +41,7 @@ export function completePrivateHosts(option: string, hosts: readonly string[] | 
   return new Set(
     checkTextList(option, hosts, fix).map((entry, index) => {
       const [, name, port] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(entry) ?? [];
-      const host = name === undefined ? undefined : hostOf(name);
+      const host = name === undefined ? undefined : canonicalHost(name);
       const place = `${option}[${index}]`;
       if (host === undefined || (port !== undefined && !isPort(Number(port)))) {
         throw optionError(place, entry, 'is not a host with perhaps a port', fix);
@@ -86,7 +86,7 @@ export function isLocalName(host: string): boolean {
 }
 
 /** A host as a URL writes it: lower case, punycode, IPv4 as four numbers, IPv6 in brackets. */
-function hostOf(text: string): string | undefined {
+function canonicalHost(text: string): string | undefined {
   if (!/^(?:\[[0-9a-f:.]+\]|[^\s/?#@:\\*%[\]]+)$/i.test(text) || text.endsWith('.')) return undefined;
   try {
     return new URL(`https://${text}`).hostname;

@@ -15,6 +15,8 @@ export class SafeCall {
   readonly #timer: NodeJS.Timeout;
   #exchange: Exchange | undefined;
   #host = '';
+  /** Over before there was an answer: late, or the caller left. */
+  #ended: { readonly reason: unknown } | undefined = undefined;
   /** The caller has the answer: the end of its body is the end of the call. */
   #answered = false;
 
@@ -35,6 +37,8 @@ export class SafeCall {
       let request = first;
       for (let followed = 0; ; followed++) {
         const head = await this.#ask(request);
+        // Between the head and this line: then nothing ends the next request any more.
+        if (this.#ended !== undefined) throw this.#ended.reason;
         const next = nextRequest(request, head, this.settings, followed);
         if (next === undefined) return this.#answer(request, head, followed > 0);
         // Not read to its end: it may be endless.
@@ -63,12 +67,29 @@ export class SafeCall {
   }
 
   #answer(request: SafeRequest, head: AnswerHead, redirected: boolean): Response {
+    if (!this.settings.bodyWanted) return this.#withoutBody(request, head, redirected);
     const refusal = head.body === null ? undefined : refusalOfAnswer(head, this.#host, this.settings);
     if (refusal !== undefined) throw refusal;
-    const response = safeResponse(head, this.#bodyOf(head), request.url, redirected);
+    const response = this.#response(request, head, this.#bodyOf(head), redirected);
     this.#answered = true;
     if (this.#exchange!.over) this.#settle();
     return response;
+  }
+
+  /** Nobody reads it: what it is, and how much, is of no interest. One that has not come already is hung up on. */
+  #withoutBody(request: SafeRequest, head: AnswerHead, redirected: boolean): Response {
+    this.#settle();
+    this.#exchange!.end(undefined);
+    return this.#response(request, head, null, redirected);
+  }
+
+  /** @throws OutboundError for a head that makes no `Response`. */
+  #response(request: SafeRequest, head: AnswerHead, body: AnswerHead['body'], redirected: boolean): Response {
+    try {
+      return safeResponse(head, body, request.url, redirected);
+    } catch (error) {
+      throw failureOf(error, this.#host);
+    }
   }
 
   #bodyOf(head: AnswerHead): AnswerHead['body'] {
@@ -90,6 +111,7 @@ export class SafeCall {
   readonly #onAbort = (): void => this.#end(this.signal?.reason);
 
   #end(reason: unknown): void {
+    this.#ended = { reason };
     this.#settle();
     this.#exchange?.end(reason);
   }

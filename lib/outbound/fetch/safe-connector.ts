@@ -7,6 +7,7 @@ import { OutboundError } from './outbound-error.js';
 import { openTunnel } from './proxy-tunnel.js';
 import type { SafeFetchSettings } from './safe-fetch.options.js';
 import { judgedLookup, lookUpJudged } from './safe-lookup.js';
+import { systemLookUp } from './system-look-up.js';
 import { checkAddress, isPrivateAllowed } from './url-policy.js';
 
 interface Way {
@@ -21,8 +22,9 @@ interface Way {
  * name stays what TLS asks for and what the certificate is checked against.
  */
 export function safeConnector(settings: SafeFetchSettings): buildConnector.connector {
+  const lookUp = settings.lookup ?? systemLookUp(settings);
   const way = (privateAllowed: boolean): Way => {
-    const lookup = judgedLookup(settings.lookup, privateAllowed);
+    const lookup = judgedLookup(lookUp, privateAllowed);
     return { privateAllowed, lookup, dial: dialWith(settings, lookup) };
   };
   const [toPublic, toPrivate] = [way(false), way(true)];

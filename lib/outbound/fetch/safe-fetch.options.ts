@@ -24,7 +24,10 @@ export interface SafeFetchOptions extends UrlPolicyOptions {
   readonly redirects?: number;
   /** Content types that a body may have: `application/json`, `text/*`, `application/*+json`. Default: any. */
   readonly contentTypes?: readonly string[];
-  /** Node's `dns.lookup`, or what has its signature. Every address that it answers is judged. Default `dns.lookup`. */
+  /**
+   * Node's `dns.lookup`, or what has its signature. Every address that it answers is judged. Default `dns.lookup`, of which few
+   * run at once: they hold threads of the process.
+   */
   readonly lookup?: SafeLookup;
   /**
    * URL of an egress proxy, `http:` or `https:`, credentials included. It is asked to CONNECT to the address that was judged
@@ -35,7 +38,10 @@ export interface SafeFetchOptions extends UrlPolicyOptions {
 }
 
 export interface SafeFetchTlsOptions {
-  /** Certificates (PEM) of authorities that are trusted instead of the public ones. Default: those that Node trusts. */
+  /**
+   * Certificates (PEM) of authorities that are trusted instead of the public ones, for the hosts that are asked; an https proxy
+   * is judged by those that Node trusts. Default: those that Node trusts.
+   */
   readonly ca?: string | readonly string[];
 }
 
@@ -49,6 +55,8 @@ export interface SafeFetchSettings {
   readonly lookup: SafeLookup | undefined;
   readonly proxy: URL | undefined;
   readonly ca: readonly string[] | undefined;
+  /** False: of an answer only the head counts, and no body of it is judged. */
+  readonly bodyWanted: boolean;
 }
 
 export const SAFE_FETCH_KEYS = [
@@ -72,7 +80,11 @@ const MOST_REDIRECTS = 20;
  * @param option Where the options stand, for the message: `createSafeFetch`, `outbound.safeFetch`.
  * @throws TypeError that names the option, its value and the fix.
  */
-export function completeSafeFetch(option: string, options: SafeFetchOptions = {}): SafeFetchSettings {
+export function completeSafeFetch(
+  option: string,
+  options: SafeFetchOptions = {},
+  { bodyWanted = true }: { readonly bodyWanted?: boolean } = {},
+): SafeFetchSettings {
   checkKeys(option, options, SAFE_FETCH_KEYS);
   const { timeoutMs = 5000, maxBytes = 1024 ** 2, redirects = 0, contentTypes, lookup, proxy, tls } = options;
   if (checkPositiveInteger(`${option}.timeoutMs`, timeoutMs) > LONGEST_MS) {
@@ -93,7 +105,8 @@ export function completeSafeFetch(option: string, options: SafeFetchOptions = {}
     contentTypes: contentTypes === undefined ? undefined : completeContentTypes(`${option}.contentTypes`, contentTypes),
     lookup,
     proxy: proxy === undefined ? undefined : proxyOf(`${option}.proxy`, proxy),
-    ca: caOf(`${option}.tls`, tls),
+    ca: completeTls(`${option}.tls`, tls),
+    bodyWanted,
   });
 }
 
@@ -101,12 +114,23 @@ export function completeSafeFetch(option: string, options: SafeFetchOptions = {}
 function proxyOf(option: string, proxy: unknown): URL {
   const url = typeof proxy === 'string' && URL.canParse(proxy) ? new URL(proxy) : undefined;
   if (url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && url.search === '') {
-    return url;
+    if (isDecodable(url.username) && isDecodable(url.password)) return url;
+    throw new TypeError(`${option}: its credentials hold a % that begins no escape. Write it as %25.`);
   }
   throw new TypeError(`${option}: is not the URL of a proxy. Use e.g. 'http://proxy.example.com:3128'.`);
 }
 
-function caOf(option: string, tls: SafeFetchTlsOptions | undefined): readonly string[] | undefined {
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws TypeError that names the option and the fix. */
+export function completeTls(option: string, tls: SafeFetchTlsOptions | undefined): readonly string[] | undefined {
   checkKeys(option, tls, ['ca']);
   if (tls?.ca === undefined) return undefined;
   const list: readonly unknown[] = Array.isArray(tls.ca) ? tls.ca : [tls.ca];

@@ -26,8 +26,12 @@ export function createSafeFetch(options?: SafeFetchOptions): typeof fetch {
 }
 
 /** The same for options that stand somewhere else: messages name the place. */
-export function safeFetchOf(option: string, options?: SafeFetchOptions): typeof fetch {
-  const settings = completeSafeFetch(option, options);
+export function safeFetchOf(
+  option: string,
+  options?: SafeFetchOptions,
+  more?: { readonly bodyWanted?: boolean },
+): typeof fetch {
+  const settings = completeSafeFetch(option, options, more);
   let engine: FetchEngine | undefined;
   let loading: Promise<FetchEngine> | undefined;
   return async function safeFetch(input, init) {

@@ -1,6 +1,6 @@
 /** Which addresses does a name have, and may all of them be dialled? */
 
-import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { OutboundError } from './outbound-error.js';
 import type { SafeLookup } from './safe-fetch.options.js';
@@ -17,9 +17,9 @@ const MOST_DIALLED = 4;
  * could say something else (DNS rebinding). One address that may not be dialled refuses the whole answer: which one of them
  * a connection ends at would be chance, and a public name has no business pointing inside.
  */
-export function judgedLookup(lookup: SafeLookup | undefined, privateAllowed: boolean): LookupFunction {
+export function judgedLookup(lookup: SafeLookup, privateAllowed: boolean): LookupFunction {
   return function judged(hostname, options, callback) {
-    addressesOf(hostname, lookup ?? systemLookup, (error, answer) => {
+    addressesOf(hostname, lookup, (error, answer) => {
       try {
         if (error) throw error;
         const addresses = judge(hostname, answer, privateAllowed);
@@ -56,7 +56,9 @@ function addressesOf(
     answer(error ? dnsFailure(hostname, error) : undefined, addresses);
   };
   try {
-    lookup(hostname, { all: true }, once);
+    const running: unknown = (lookup as (...args: Parameters<SafeLookup>) => unknown)(hostname, { all: true }, once);
+    // An async one that fails would be nobody's error, and end the process.
+    if (running instanceof Promise) running.catch((error: unknown) => once(error, []));
   } catch (error) {
     once(error, []);
   }

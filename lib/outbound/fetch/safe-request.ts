@@ -1,6 +1,7 @@
 /** What does a caller ask for? The two arguments of `fetch`, read once, checked, and made ready to be asked again elsewhere. */
 
 import { OutboundError } from './outbound-error.js';
+import { isConnectionHeader, isHeaderValue } from './sendable-headers.js';
 import { sentBodyOf, type SentBody } from './sent-body.js';
 import { checkUrl, type UrlPolicy } from './url-policy.js';
 
@@ -65,27 +66,14 @@ function redirectOf(mode: string): SafeRequest['redirect'] {
   throw new TypeError('`redirect` is "follow", "error" or "manual".');
 }
 
-/** What decides where a message goes, where it ends, or what the connection becomes: request smuggling and host spoofing. */
-const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 function checkedHeaders(given: Init['headers']): Headers {
   const headers = new Headers(given);
   if (given === undefined) return headers;
-  for (const name of headers.keys()) {
-    if (CONNECTION_HEADERS.has(name) || name.startsWith('proxy-')) {
+  for (const [name, value] of headers) {
+    if (isConnectionHeader(name)) {
       throw new OutboundError('header_refused', `${name} is not for the caller to set`);
     }
+    if (!isHeaderValue(value)) throw new OutboundError('header_refused', `${name} holds what no header can`);
   }
   return headers;
 }

@@ -5,10 +5,11 @@ import { nearest } from '../../core/checks.js';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
 import { SecurityEvents } from '../../core/events.js';
-import { checkAnswerShape, type AnswerOf, type AnswerShape } from '../answer-shape.js';
+import { checkAnswerShape, type AnswerOf, type AnswerShape } from '../answer/answer-shape.js';
 import type { BreakerState } from './circuit-breaker.js';
 import { OUTBOUND, type OutboundSettings } from '../outbound.options.js';
-import { headersOf } from '../request-headers.js';
+import { requestHeaders } from '../request-headers.js';
+import { CallDeadline } from './call-deadline.js';
 import { UpstreamCaller } from './upstream.caller.js';
 import { upstreamUrl, type PathParams, type QueryParams } from './upstream-path.js';
 import type { UpstreamFailure, UpstreamOutcome, UpstreamQuestion } from './upstream-try.js';
@@ -19,8 +20,8 @@ export interface UpstreamCall<Shape extends AnswerShape = AnswerShape> {
   readonly params?: PathParams;
   readonly query?: QueryParams;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the answer has to be. Default the upstream's `schema`; without either the answer is not read. */
-  readonly schema?: Shape;
+  /** What the answer has to be. Default the upstream's `schema`; without either, and with false, the answer is not read. */
+  readonly schema?: Shape | false;
   /** Ends the call early, with whatever it was aborted with. */
   readonly signal?: AbortSignal;
 }
@@ -71,7 +72,8 @@ export class ThirdPartyClient {
   }
 
   /**
-   * Reads something. Undefined: the upstream says that there is no such thing (404 or 410), which is an answer and no failure.
+   * Reads something. Undefined: the upstream says that there is no such thing (404 or 410) or nothing to say (204), which is an
+   * answer and no failure.
    *
    * @throws SecurityError `bad_gateway`, `gateway_timeout`; `invalid_input` for a parameter that cannot stand in a path.
    */
@@ -84,7 +86,10 @@ export class ThirdPartyClient {
     return outcome.kind === 'answer' ? (outcome.value as AnswerOf<Shape>) : undefined;
   }
 
-  /** Tried again only with an `idempotencyKey`. A 404 is a `bad_gateway` here. @throws SecurityError as `get()`. */
+  /**
+   * Tried again only with an `idempotencyKey`. A 404 is a `bad_gateway` here. Undefined: the upstream answered 204 or nothing at
+   * all. @throws SecurityError as `get()`.
+   */
   post<Shape extends AnswerShape>(name: string, path: string, call: UpstreamSend<Shape> = {}) {
     return this.#send('POST', name, path, call);
   }
@@ -107,19 +112,25 @@ export class ThirdPartyClient {
     name: string,
     path: string,
     call: UpstreamSend<Shape>,
-  ): Promise<AnswerOf<Shape>> {
+  ): Promise<AnswerOf<Shape> | undefined> {
     const outcome = await this.#ask(name, method, path, call);
-    return (outcome.kind === 'answer' ? outcome.value : undefined) as AnswerOf<Shape>;
+    return outcome.kind === 'answer' ? (outcome.value as AnswerOf<Shape>) : undefined;
   }
 
-  #ask(
+  async #ask(
     name: string,
     method: string,
     path: string,
     call: UpstreamSend,
   ): Promise<Exclude<UpstreamOutcome, UpstreamFailure>> {
     const upstream = this.#upstream(name);
-    return this.#caller.ask(upstream, questionOf(upstream, method, path, call), call);
+    const question = questionOf(upstream, method, path, call);
+    const deadline = new CallDeadline(upstream.settings.timeoutMs, call.signal);
+    try {
+      return await this.#caller.ask(upstream, { ...question, signal: deadline.signal }, call);
+    } finally {
+      deadline.end();
+    }
   }
 
   #upstream(name: string): Upstream {
@@ -132,9 +143,14 @@ export class ThirdPartyClient {
   }
 }
 
-function questionOf({ settings }: Upstream, method: string, path: string, call: UpstreamSend): UpstreamQuestion {
-  if (call.schema !== undefined) checkAnswerShape('ThirdPartyClient: schema', call.schema);
-  const headers = headersOf(call.headers ?? {});
+function questionOf(
+  { settings }: Upstream,
+  method: string,
+  path: string,
+  call: UpstreamSend,
+): Omit<UpstreamQuestion, 'signal'> {
+  if (call.schema !== undefined && call.schema !== false) checkAnswerShape('ThirdPartyClient: schema', call.schema);
+  const headers = requestHeaders(call.headers ?? {});
   headers.set('accept', 'application/json');
   if (call.body !== undefined) headers.set('content-type', 'application/json');
   const { idempotencyKey } = call;
@@ -144,13 +160,12 @@ function questionOf({ settings }: Upstream, method: string, path: string, call: 
     }
     headers.set('idempotency-key', idempotencyKey);
   }
-  const deadline = AbortSignal.timeout(settings.timeoutMs);
   return {
     method,
     url: upstreamUrl(settings.baseUrl, path, call.params, call.query),
     headers,
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
-    shape: call.schema ?? settings.schema,
-    signal: call.signal === undefined ? deadline : AbortSignal.any([call.signal, deadline]),
+    shape: call.schema === false ? undefined : (call.schema ?? settings.schema),
+    callerSignal: call.signal,
   };
 }

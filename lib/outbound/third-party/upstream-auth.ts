@@ -1,6 +1,7 @@
 /** By what does an upstream know us? Headers that go to its origin, and into no log. */
 
 import { checkKeys, checkText, optionError } from '../../core/checks.js';
+import { isConnectionHeader } from '../fetch/sendable-headers.js';
 
 /** One request, as a function that signs it sees it. */
 export interface UpstreamRequest {
@@ -47,6 +48,9 @@ export function authFunction(option: string, auth: UpstreamAuth | undefined): Up
     checkKeys(option, auth, ['header', 'value']);
     const name = checkText(`${option}.header`, auth.header).toLowerCase();
     if (!TOKEN.test(name)) throw optionError(`${option}.header`, name, 'is no header name', "Use e.g. 'X-API-Key'.");
+    if (isConnectionHeader(name)) {
+      throw optionError(`${option}.header`, name, 'belongs to the connection', "Use e.g. 'X-API-Key'.");
+    }
     return constant(option, name, secretText(`${option}.value`, auth.value));
   }
   if ('basic' in auth) {

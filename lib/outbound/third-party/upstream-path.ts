@@ -23,9 +23,12 @@ const PLACE = /(?<=\/):([A-Za-z_]\w*)/g;
  *
  * @param base The upstream's own address; its path ends in no slash.
  * @throws SecurityError `invalid_input` for a path or a parameter that could lead elsewhere: they may come from a client.
- * @throws TypeError for a `:name` that got no parameter, or a parameter that the path has no place for.
+ * @throws TypeError for a path with a query, a `:name` that got no parameter, or a parameter that the path has no place for.
  */
 export function upstreamUrl(base: URL, template: string, params: PathParams = {}, query: QueryParams = {}): URL {
+  if (template.includes('?')) {
+    throw new TypeError('ThirdPartyClient: the path holds a query. Give it as `query`: { query: { limit: 5 } }.');
+  }
   if (!TEMPLATE.test(template) || template.includes('//') || template.split('/').some(isDots)) {
     throw refused('path');
   }
@@ -52,7 +55,7 @@ function encodedParam(name: string, value: unknown): string {
   if (typeof text !== 'string' || text === '' || text.length > MAX_PARAM_LENGTH) throw refused(name);
   // Some servers decode more than once, or decode before they resolve dots: what climbs in any reading is refused here.
   let reading = text;
-  for (let times = 0; times < 3; times++) {
+  for (let times = 0; times < 10; times++) {
     if (climbs(reading)) throw refused(name);
     const next = decoded(reading);
     if (next === reading) break;

@@ -31,9 +31,13 @@ export function mayBeRepeated(method: string, idempotencyKey: string | undefined
   return IDEMPOTENT.has(method) || idempotencyKey !== undefined;
 }
 
-/** Does this status say that the upstream is not well, rather than something about the request? */
-export function isUnwell(status: number): boolean {
-  return status >= 500 || status === 408;
+/**
+ * What does this status say of the upstream, rather than of the request? A 500 or 501 says nothing: one id that crashes it is
+ * enough for that, and whoever knows one would close the upstream for everybody.
+ */
+export function healthBy(status: number): 'unwell' | 'well' | 'unknown' {
+  if (status === 500 || status === 501) return 'unknown';
+  return status > 501 || status === 408 ? 'unwell' : 'well';
 }
 
 /**

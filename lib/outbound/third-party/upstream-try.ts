@@ -1,9 +1,10 @@
 /** Asks an upstream once. What came of it: an answer, "no such thing", or a failure and what follows from it. */
 
-import type { AnswerShape } from '../answer-shape.js';
-import { discard, readJsonAnswer } from '../json-answer.js';
-import { outboundFailureOf, outboundErrorIn, type GatewayCode } from '../outbound-refusal.js';
-import { isUnwell } from './upstream-retry.js';
+import type { AnswerShape } from '../answer/answer-shape.js';
+import { discard } from '../answer/discarded-answer.js';
+import { readJsonAnswer } from '../answer/json-answer.js';
+import { outboundFailureOf, outboundErrorIn, type GatewayCode } from '../outbound-failure.js';
+import { healthBy } from './upstream-retry.js';
 import type { Upstream } from './upstream.js';
 
 /** A request that is ready to be sent, as often as need be. */
@@ -15,6 +16,8 @@ export interface UpstreamQuestion {
   readonly shape: AnswerShape | undefined;
   /** Over the whole call, every try of it. */
   readonly signal: AbortSignal;
+  /** The caller's own part in it. */
+  readonly callerSignal: AbortSignal | undefined;
 }
 
 export type UpstreamOutcome =
@@ -34,21 +37,28 @@ export interface UpstreamFailure {
   readonly isPassing: boolean;
 }
 
+/** RFC 9110 §15.3.5 and §15.3.6. */
+const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205]);
+
 /** @throws what `signal` was aborted with by the caller, and bugs. */
 export async function askOnce({ fetch, settings }: Upstream, question: UpstreamQuestion): Promise<UpstreamOutcome> {
-  const { method, url, body, shape, signal } = question;
+  const { method, url, body, shape, signal, callerSignal } = question;
+  signal.throwIfAborted();
   let headers: Headers;
   try {
     headers = await withAuth(settings.auth, question);
   } catch (error) {
-    if (signal.aborted) throw error;
-    return authFailure(error);
+    callerSignal?.throwIfAborted();
+    return authFailure(error, signal.aborted);
   }
   try {
     const init = { method, headers, signal, redirect: 'manual' as const, ...(body !== undefined && { body }) };
     const response = await fetch(url.href, init);
     if (response.ok) {
-      if (shape !== undefined) return { kind: 'answer', value: await readJsonAnswer(response, shape) };
+      if (shape !== undefined && !WITHOUT_CONTENT.has(response.status)) {
+        // Doing something may end in nothing to say; asking for something may not.
+        return { kind: 'answer', value: await readJsonAnswer(response, shape, method !== 'GET') };
+      }
       // Nothing is believed that nobody has declared.
       await discard(response);
       return { kind: 'answer', value: undefined };
@@ -62,7 +72,7 @@ export async function askOnce({ fetch, settings }: Upstream, question: UpstreamQ
       reason: `status ${status}`,
       status,
       retryAfter: response.headers.get('retry-after') ?? undefined,
-      health: isUnwell(status) ? 'unwell' : 'well',
+      health: healthBy(status),
       isPassing: true,
     };
   } catch (error) {
@@ -81,9 +91,10 @@ async function withAuth(auth: Upstream['settings']['auth'], question: UpstreamQu
 }
 
 /** A credential that cannot be had is no word about the upstream. Its error may quote it: only the name is kept. */
-function authFailure(error: unknown): UpstreamFailure {
-  const reason = `no credential: ${error instanceof Error ? error.name : typeof error}`;
-  return { kind: 'failure', code: 'bad_gateway', reason, health: 'unknown', isPassing: false };
+function authFailure(error: unknown, isLate: boolean): UpstreamFailure {
+  const cause = isLate ? 'timeout' : error instanceof Error ? error.name : typeof error;
+  const code = isLate ? 'gateway_timeout' : 'bad_gateway';
+  return { kind: 'failure', code, reason: `no credential: ${cause}`, health: 'unknown', isPassing: false };
 }
 
 function failureFrom(error: unknown): UpstreamFailure {
@@ -99,10 +110,11 @@ function failureFrom(error: unknown): UpstreamFailure {
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    // Aborted while nobody listened yet.
-    if (signal.aborted) return reject(signal.reason as Error);
     const abort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
+    // Listened to first: a promise that fails later, when nobody waits any more, would end the process.
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    // Aborted while nobody listened yet.
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
   });
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
 import type { SecurityEvents } from '../../core/events.js';
 import type { Passage } from './circuit-breaker.js';
-import type { GatewayCode } from '../outbound-refusal.js';
+import type { GatewayCode } from '../outbound-failure.js';
 import type { Pacing } from '../pacing.js';
 import { parseRetryAfter, retryAfterSeconds } from '../retry-after.js';
 import { mayBeRepeated, nextDelayMs } from './upstream-retry.js';
@@ -44,7 +44,7 @@ export class UpstreamCaller {
   ): Promise<Exclude<UpstreamOutcome, UpstreamFailure>> {
     for (let attempt = 1; ; attempt++) {
       const passage = this.#pass(upstream, attempt - 1);
-      const outcome = await tryOnce(upstream, question, passage, terms.signal);
+      const outcome = await askAndCount(upstream, question, passage, terms.signal);
       if (outcome.kind !== 'failure') return outcome;
       if (!(await this.#mayRepeat(upstream, question, outcome, attempt, terms))) {
         const { code, reason, retryAfter } = outcome;
@@ -120,7 +120,7 @@ function longer(wishedMs: number | undefined, breakerMs = 0): number | undefined
 }
 
 /** One try, and what it says of the upstream's health. */
-async function tryOnce(
+async function askAndCount(
   upstream: Upstream,
   question: UpstreamQuestion,
   passage: Passage | undefined,

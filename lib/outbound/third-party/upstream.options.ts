@@ -1,12 +1,13 @@
 /** How is one upstream configured? */
 
-import { checkKeys, checkPositiveInteger, checkText, optionError } from '../../core/checks.js';
-import { checkAnswerShape, type AnswerShape } from '../answer-shape.js';
+import { checkKeys, checkPositiveInteger, optionError } from '../../core/checks.js';
+import { checkAnswerShape, type AnswerShape } from '../answer/answer-shape.js';
 import type { BreakerPolicy } from './circuit-breaker.js';
-import { OutboundError } from '../fetch/outbound-error.js';
+import { checkConfiguredName, configuredPlace } from '../configured-place.js';
+import { completeTls, type SafeFetchTlsOptions } from '../fetch/safe-fetch.options.js';
 import { authFunction, type UpstreamAuth, type UpstreamAuthFunction } from './upstream-auth.js';
 import type { RetryPolicy } from './upstream-retry.js';
-import { checkUrl, completeUrlPolicy, portOf, type UrlPolicyOptions } from '../fetch/url-policy.js';
+import type { UrlPolicyOptions } from '../fetch/url-policy.js';
 
 export interface UpstreamOptions {
   /** Where it is, and below which path: `https://api.partner.example/v1`. `http:` only for a host of `dangerouslyAllowPrivate`. */
@@ -15,6 +16,11 @@ export interface UpstreamOptions {
   readonly schema?: AnswerShape;
   /** How long a whole call may take, every try and wait included, in milliseconds. Default that of `outbound`, 5000. */
   readonly timeoutMs?: number;
+  /**
+   * How long one try may take, in milliseconds. Default `timeoutMs`: an upstream that hangs is asked once, for then the time of
+   * the call is over. Make it shorter than that for a second try.
+   */
+  readonly tryTimeoutMs?: number;
   /** How large an answer may be, in bytes after decompression. Default that of `outbound`, 1 MiB. */
   readonly maxBytes?: number;
   /** How often a failed try is made again, where repeating does no harm. Default `{ times: 2 }`; 0 for never. */
@@ -23,6 +29,8 @@ export interface UpstreamOptions {
   readonly breaker?: UpstreamBreakerOptions | false;
   /** By what it knows us. Sent to this upstream's origin only. Default nothing. */
   readonly auth?: UpstreamAuth;
+  /** Whose certificates it is known by: `{ ca }` for an authority of its own. Default that of `outbound`. */
+  readonly tls?: SafeFetchTlsOptions;
   /**
    * Exact `host` or `host:port` entries that may lie in a private network: for an upstream in your own, or on this machine in
    * development. Holds for this upstream only. Default those of `outbound`.
@@ -40,7 +48,7 @@ export interface UpstreamRetryOptions {
 }
 
 export interface UpstreamBreakerOptions {
-  /** Failed tries in a row that open it: no answer, a 408, a 5xx. Default 5. */
+  /** Failed tries in a row that open it: no answer, a 408, a 502 and above. Default 5. */
   readonly failures?: number;
   /** How long it then stays open, in milliseconds, before one call may see whether the upstream is well. Default 10_000. */
   readonly openMs?: number;
@@ -51,10 +59,12 @@ export interface UpstreamSettings {
   readonly baseUrl: URL;
   readonly schema: AnswerShape | undefined;
   readonly timeoutMs: number;
+  readonly tryTimeoutMs: number;
   readonly maxBytes: number;
   readonly retries: RetryPolicy;
   readonly breaker: BreakerPolicy | undefined;
   readonly auth: UpstreamAuthFunction | undefined;
+  readonly tls: SafeFetchTlsOptions | undefined;
   /** Its host and port, and nothing else: whatever `outbound` allows or forbids to others. */
   readonly reach: UrlPolicyOptions;
 }
@@ -63,13 +73,22 @@ export interface UpstreamSettings {
 export interface UpstreamDefaults {
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  readonly tls: SafeFetchTlsOptions | undefined;
   readonly dangerouslyAllowPrivate: readonly string[];
 }
 
-const KEYS = ['baseUrl', 'schema', 'timeoutMs', 'maxBytes', 'retries', 'breaker', 'auth', 'dangerouslyAllowPrivate'];
-
-/** Names stand in events and log lines. */
-const NAME = /^[a-z][\w-]{0,63}$/i;
+const KEYS = [
+  'baseUrl',
+  'schema',
+  'timeoutMs',
+  'tryTimeoutMs',
+  'maxBytes',
+  'retries',
+  'breaker',
+  'auth',
+  'tls',
+  'dangerouslyAllowPrivate',
+];
 
 /** More tries only wait for the same thing, and each is load on somebody who is not well. */
 const MAX_RETRIES = 5;
@@ -85,7 +104,7 @@ export function upstreamSettings(
   }
   return new Map(
     Object.entries(upstreams).map(([name, options]) => {
-      if (!NAME.test(name)) throw optionError(where, name, 'is no name', 'Use letters, digits, - and _.');
+      checkConfiguredName(where, name);
       return [name, oneUpstream(name, options, defaults, `${where}.${name}`)];
     }),
   );
@@ -100,55 +119,36 @@ function oneUpstream(
   checkKeys(option, options ?? null, KEYS);
   const { timeoutMs = defaults.timeoutMs, maxBytes = defaults.maxBytes, schema, auth } = options;
   const allowed = options.dangerouslyAllowPrivate ?? defaults.dangerouslyAllowPrivate;
-  const baseUrl = checkBase(`${option}.baseUrl`, options.baseUrl, allowed);
+  const { tls = defaults.tls } = options;
+  completeTls(`${option}.tls`, tls);
+  const { url: baseUrl, reach } = configuredPlace(option, 'baseUrl', options.baseUrl, {
+    allowedPrivate: allowed,
+    example: 'https://api.partner.example/v1',
+    credentials: 'Give them as `auth`: they would be logged here.',
+  });
+  if (baseUrl.search !== '' || baseUrl.hash !== '') {
+    throw optionError(`${option}.baseUrl`, baseUrl.host, 'holds a query or fragment', 'Give a `query` with each call.');
+  }
   if (schema !== undefined) checkAnswerShape(`${option}.schema`, schema);
   return Object.freeze({
     name,
     baseUrl,
     schema,
     timeoutMs: checkPositiveInteger(`${option}.timeoutMs`, timeoutMs),
+    tryTimeoutMs: checkTryTimeout(`${option}.tryTimeoutMs`, options.tryTimeoutMs ?? timeoutMs, timeoutMs),
     maxBytes: checkPositiveInteger(`${option}.maxBytes`, maxBytes),
     retries: checkRetries(`${option}.retries`, options.retries ?? {}),
     breaker: checkBreaker(`${option}.breaker`, options.breaker ?? {}),
     auth: authFunction(`${option}.auth`, auth),
-    reach: checkReach(option, baseUrl, allowed),
+    tls,
+    reach,
   });
 }
 
-function checkBase(option: string, value: unknown, allowedPrivate: readonly string[]): URL {
-  const fix = "Use e.g. 'https://api.partner.example/v1'.";
-  const text = checkText(option, value, fix);
-  if (!URL.canParse(text)) throw optionError(option, 'this', 'is no URL', fix);
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '') {
-    throw optionError(option, url.host, 'holds credentials', 'Give them as `auth`: they would be logged here.');
-  }
-  if (url.search !== '' || url.hash !== '') throw optionError(option, text, 'holds a query or fragment', fix);
-  const isAllowedPrivate = [url.hostname, `${url.hostname}:${portOf(url)}`].some((host) =>
-    allowedPrivate.includes(host),
-  );
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isAllowedPrivate)) {
-    throw optionError(option, text, 'is not https', `Use https, or in development add it to dangerouslyAllowPrivate.`);
-  }
-  return url;
-}
-
-/** What no call could ever reach is said when the app starts. */
-function checkReach(option: string, baseUrl: URL, allowedPrivate: readonly string[]): UrlPolicyOptions {
-  const reach: UrlPolicyOptions = {
-    allowedHosts: [baseUrl.hostname],
-    schemes: [baseUrl.protocol === 'http:' ? 'http' : 'https'],
-    ports: [portOf(baseUrl)],
-    ...(allowedPrivate.length > 0 && { dangerouslyAllowPrivate: [...allowedPrivate] }),
-  };
-  try {
-    checkUrl(baseUrl, completeUrlPolicy(option, reach));
-    return Object.freeze(reach);
-  } catch (error) {
-    if (!(error instanceof OutboundError)) throw error;
-    const fix = 'Where it is meant to be private, add its host and port to dangerouslyAllowPrivate.';
-    throw optionError(`${option}.baseUrl`, baseUrl.host, `cannot be asked, for ${error.reason}`, fix);
-  }
+function checkTryTimeout(option: string, value: unknown, timeoutMs: number): number {
+  const ms = checkPositiveInteger(option, value);
+  if (ms <= timeoutMs) return ms;
+  throw optionError(option, ms, `is more than the ${timeoutMs} of the whole call`, 'Use less, or raise timeoutMs.');
 }
 
 function checkRetries(option: string, value: number | UpstreamRetryOptions): RetryPolicy {

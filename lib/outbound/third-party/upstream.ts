@@ -15,12 +15,13 @@ export class Upstream {
     network: SafeFetchOptions,
     clock: Clock,
   ) {
-    const { name, reach, breaker, timeoutMs, maxBytes } = settings;
+    const { name, reach, breaker, tryTimeoutMs, maxBytes, tls } = settings;
     this.breaker = breaker && new CircuitBreaker(breaker, clock);
     this.fetch = safeFetchOf(`security.outbound.upstreams.${name}`, {
       ...network,
       ...reach,
-      timeoutMs,
+      ...(tls !== undefined && { tls }),
+      timeoutMs: tryTimeoutMs,
       maxBytes,
       // Followed, a redirect would lead credentials and trust to where the other side likes.
       redirects: 0,

@@ -1,8 +1,10 @@
 /** Where do webhooks go, how are they signed, and how patient are we? The `outbound.webhooks` and `outbound.webhookDelivery` options. */
 
-import { checkBoolean, checkKeys, checkPositiveInteger, checkText, optionError } from '../../core/checks.js';
+import { checkBoolean, checkKeys, checkPositiveInteger, optionError } from '../../core/checks.js';
 import type { RequestSigning } from '../../core/request-signer.js';
-import { portOf } from '../fetch/url-policy.js';
+import { checkConfiguredName, configuredPlace } from '../configured-place.js';
+import { completeTls, type SafeFetchTlsOptions } from '../fetch/safe-fetch.options.js';
+import { completeUrlPolicy, URL_POLICY_KEYS, type UrlPolicyOptions } from '../fetch/url-policy.js';
 import type { QueueLimits } from './webhook.queue.js';
 import { DEFAULT_SCHEDULE_MS } from './webhook-schedule.js';
 
@@ -22,6 +24,8 @@ export interface WebhookEndpointOptions extends WebhookSigningOptions {
   readonly url: string;
   /** For one try, in milliseconds. Default that of `webhookDelivery`. */
   readonly timeoutMs?: number;
+  /** Whose certificates it is known by: `{ ca }` for an authority of its own. Default that of `outbound`. */
+  readonly tls?: SafeFetchTlsOptions;
   /** Exact `host:port` entries that may lie in a private network. Holds for this endpoint only. Default those of `outbound`. */
   readonly dangerouslyAllowPrivate?: readonly string[];
 }
@@ -32,16 +36,13 @@ export interface WebhookDeliveryOptions extends Partial<QueueLimits> {
   readonly timeoutMs?: number;
   /** The waits before each next try, in milliseconds, a fifth more or less. Default 5 s, 30 s, 2 min, 10 min, 30 min. */
   readonly scheduleMs?: readonly number[];
-  /** Webhooks that are not delivered yet. Over it `send()` refuses. Default 1_000. */
-  readonly maxPending?: number;
-  /** Of these, to one host. Default 500. */
-  readonly maxPendingPerHost?: number;
-  /** Tries at once. Default 10. */
-  readonly maxConcurrent?: number;
-  /** Of these, to one host. Default 4. */
-  readonly maxConcurrentPerHost?: number;
   /** The longest body, in bytes. Default 65_536. */
   readonly maxPayloadBytes?: number;
+  /**
+   * Where URLs of customers may lead: `{ allowedHosts, schemes, ports, dangerouslyAllowPrivate }`, in place of those of `outbound`.
+   * Default those of `outbound`.
+   */
+  readonly customers?: UrlPolicyOptions;
 }
 
 export interface WebhookEndpoint {
@@ -50,19 +51,33 @@ export interface WebhookEndpoint {
   readonly sign: RequestSigning | undefined;
   readonly scheduleMs: readonly number[];
   readonly timeoutMs: number;
-  readonly dangerouslyAllowPrivate: readonly string[];
+  readonly tls: SafeFetchTlsOptions | undefined;
+  /** Its scheme, host and port, and nothing else. */
+  readonly reach: UrlPolicyOptions;
 }
 
 export interface WebhookDelivery extends QueueLimits {
   readonly timeoutMs: number;
   readonly scheduleMs: readonly number[];
   readonly maxPayloadBytes: number;
+  /** Undefined: the policy of `outbound`. */
+  readonly customers: UrlPolicyOptions | undefined;
 }
 
 /** What an endpoint takes from `outbound` where it says nothing itself. */
-export type WebhookDefaults = Pick<WebhookEndpoint, 'timeoutMs' | 'scheduleMs' | 'dangerouslyAllowPrivate'>;
+export interface WebhookDefaults extends Pick<WebhookEndpoint, 'timeoutMs' | 'scheduleMs' | 'tls'> {
+  readonly dangerouslyAllowPrivate: readonly string[];
+}
 
-const ENDPOINT_KEYS = ['url', 'sign', 'dangerouslyUnsigned', 'scheduleMs', 'timeoutMs', 'dangerouslyAllowPrivate'];
+const ENDPOINT_KEYS = [
+  'url',
+  'sign',
+  'dangerouslyUnsigned',
+  'scheduleMs',
+  'timeoutMs',
+  'tls',
+  'dangerouslyAllowPrivate',
+];
 const DELIVERY_DEFAULTS = {
   timeoutMs: 10_000,
   maxPending: 1_000,
@@ -72,15 +87,13 @@ const DELIVERY_DEFAULTS = {
   maxPayloadBytes: 65_536,
 } as const;
 
-/** Names stand in events and log lines. */
-const NAME = /^[a-z][\w-]{0,63}$/i;
 const LONGEST_TIMEOUT_MS = 60_000;
 const LONGEST_WAIT_MS = 86_400_000;
 const MOST_WAITS = 20;
 
 /** @throws TypeError naming option, value and fix. */
 export function webhookDelivery(options: WebhookDeliveryOptions = {}, option: string): WebhookDelivery {
-  checkKeys(option, options, [...Object.keys(DELIVERY_DEFAULTS), 'scheduleMs']);
+  checkKeys(option, options, [...Object.keys(DELIVERY_DEFAULTS), 'scheduleMs', 'customers']);
   const count = (key: keyof typeof DELIVERY_DEFAULTS): number =>
     checkPositiveInteger(`${option}.${key}`, options[key] ?? DELIVERY_DEFAULTS[key]);
   return Object.freeze({
@@ -91,7 +104,15 @@ export function webhookDelivery(options: WebhookDeliveryOptions = {}, option: st
     maxConcurrent: count('maxConcurrent'),
     maxConcurrentPerHost: count('maxConcurrentPerHost'),
     maxPayloadBytes: count('maxPayloadBytes'),
+    customers: checkCustomers(`${option}.customers`, options.customers),
   });
+}
+
+function checkCustomers(option: string, policy: UrlPolicyOptions | undefined): UrlPolicyOptions | undefined {
+  if (policy === undefined) return undefined;
+  checkKeys(option, policy, URL_POLICY_KEYS);
+  completeUrlPolicy(option, policy);
+  return Object.freeze({ ...policy });
 }
 
 /** @throws TypeError naming option and fix; never the URL, which may hold a secret. Keys are looked at when they are imported. */
@@ -105,7 +126,7 @@ export function webhookEndpoints(
   }
   return new Map(
     Object.entries(webhooks).map(([name, options]) => {
-      if (!NAME.test(name)) throw optionError(option, name, 'is no name', 'Use letters, digits, - and _.');
+      checkConfiguredName(option, name);
       return [name, oneEndpoint(name, options, defaults, `${option}.${name}`)];
     }),
   );
@@ -120,13 +141,21 @@ function oneEndpoint(
   checkKeys(option, options ?? null, ENDPOINT_KEYS);
   const allowed = options.dangerouslyAllowPrivate ?? defaults.dangerouslyAllowPrivate;
   const timeoutMs = checkPositiveInteger(`${option}.timeoutMs`, options.timeoutMs ?? defaults.timeoutMs);
+  const { tls = defaults.tls } = options;
+  completeTls(`${option}.tls`, tls);
+  const { url, reach } = configuredPlace(option, 'url', options.url, {
+    allowedPrivate: allowed,
+    example: 'https://hooks.example.com/orders',
+    credentials: 'Receivers tell who sends by the signature.',
+  });
   return Object.freeze({
     name,
-    url: checkEndpointUrl(`${option}.url`, options.url, allowed),
+    url,
     sign: checkSigning(option, options),
     scheduleMs: checkSchedule(`${option}.scheduleMs`, options.scheduleMs ?? defaults.scheduleMs),
     timeoutMs: checkTimeout(`${option}.timeoutMs`, timeoutMs),
-    dangerouslyAllowPrivate: Object.freeze([...allowed]),
+    tls,
+    reach,
   });
 }
 
@@ -157,21 +186,4 @@ export function checkSchedule(option: string, value: unknown): readonly number[]
 function checkTimeout(option: string, value: number): number {
   if (value <= LONGEST_TIMEOUT_MS) return value;
   throw optionError(option, value, 'is over a minute', 'Use milliseconds, e.g. 10_000.');
-}
-
-function checkEndpointUrl(option: string, value: unknown, allowedPrivate: readonly string[]): URL {
-  const fix = "Use e.g. 'https://hooks.example.com/orders'.";
-  const text = checkText(option, value, fix);
-  if (!URL.canParse(text)) throw new TypeError(`${option}: is no URL. ${fix}`);
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '') {
-    throw new TypeError(`${option}: holds credentials. Receivers tell who sends by the signature.`);
-  }
-  const isAllowedPrivate = [url.hostname, `${url.hostname}:${portOf(url)}`].some((host) =>
-    allowedPrivate.includes(host),
-  );
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isAllowedPrivate)) {
-    throw new TypeError(`${option}: is not https. Use https, or in development dangerouslyAllowPrivate.`);
-  }
-  return url;
 }

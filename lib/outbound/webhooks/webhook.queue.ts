@@ -5,21 +5,22 @@ import type { Pacing } from '../pacing.js';
 import type { WebhookReporter, ReportedDelivery } from './webhook.reporter.js';
 import { nextWaitMs } from './webhook-schedule.js';
 import { runAfter } from './webhook-timer.js';
-import { judgeError, type JudgedTry, type WebhookFailure } from './webhook-try.js';
+import { judgeError, type JudgedTry, type WebhookFailure } from './webhook-verdict.js';
 
+/** Those of endpoints and those of customers have a queue each. */
 export interface QueueLimits {
-  /** Webhooks that are not delivered yet. */
+  /** Webhooks that are not delivered yet. Over it `send()` refuses. Default 1_000. */
   readonly maxPending: number;
-  /** Of these, to one host: a dead receiver does not use up the room of all. */
+  /** Of these, to one host or endpoint: a dead receiver does not use up the room of all. Default 500. */
   readonly maxPendingPerHost: number;
-  /** Tries at once. */
+  /** Tries at once. Default 10. */
   readonly maxConcurrent: number;
-  /** Of these, to one host: a slow receiver does not hold up the others. */
+  /** Of these, to one host or endpoint: a slow receiver does not hold up the others. Default 4. */
   readonly maxConcurrentPerHost: number;
 }
 
 export interface QueuedDelivery extends ReportedDelivery {
-  /** `hooks.example.com:443`: what the limits per host go by. */
+  /** `hooks.example.com:443` */
   readonly host: string;
   readonly scheduleMs: readonly number[];
   /** One try, signed anew. */
@@ -48,10 +49,11 @@ interface Entry {
 
 export class WebhookQueue {
   readonly #pending = new Set<Entry>();
-  readonly #pendingByHost = new Tally();
-  readonly #runningByHost = new Tally();
+  readonly #pendingOf = new Tally();
+  readonly #runningOf = new Tally();
   /** Those that may start at once, in order. */
   readonly #ready = new Set<Entry>();
+  readonly #onIdle = new Set<() => void>();
   #running = 0;
   #isClosed = false;
 
@@ -85,37 +87,78 @@ export class WebhookQueue {
         stopWaiting: undefined,
       };
       this.#pending.add(entry);
-      this.#pendingByHost.add(delivery.host);
+      for (const name of namesOf(delivery)) this.#pendingOf.add(name);
       this.#ready.add(entry);
       this.#startReady();
     });
   }
 
-  /** Gives up what is not delivered, tells so, and takes nothing more. */
-  close(): void {
+  /** Takes nothing more and starts nothing more. What runs may end, within `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
     this.#isClosed = true;
-    for (const entry of this.#pending) this.#end(entry, { delivered: false, reason: 'shutdown', retry: false });
+    this.#ready.clear();
+    for (const { stopWaiting } of this.#pending) stopWaiting?.();
+    if (this.#running > 0) await this.#idle(graceMs);
+    for (const { abort } of this.#pending) abort.abort();
   }
 
-  #refusal({ host }: QueuedDelivery): 'shutdown' | 'queue_full' | undefined {
+  /** Ends what is not delivered, and tells so. @param lastTry Each is tried once more, one after the other, until it aborts. */
+  async giveUp(lastTry?: AbortSignal): Promise<void> {
+    for (const entry of this.#pending) {
+      let result: JudgedTry = { delivered: false, reason: 'shutdown', retry: false };
+      if (lastTry?.aborted === false) {
+        entry.attempts++;
+        result = await entry.delivery.attempt(lastTry).catch(judgeError);
+      }
+      this.#end(entry, result);
+    }
+  }
+
+  #idle(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#onIdle.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #refusal(delivery: QueuedDelivery): 'shutdown' | 'queue_full' | undefined {
     if (this.#isClosed) return 'shutdown';
-    const isFull =
-      this.#pending.size >= this.limits.maxPending || this.#pendingByHost.of(host) >= this.limits.maxPendingPerHost;
-    return isFull ? 'queue_full' : undefined;
+    const { maxPending, maxPendingPerHost } = this.limits;
+    const isFull = namesOf(delivery).some((name) => this.#pendingOf.of(name) >= maxPendingPerHost);
+    return isFull || this.#pending.size >= maxPending ? 'queue_full' : undefined;
   }
 
   #startReady(): void {
-    for (const entry of this.#ready) {
-      if (this.#running >= this.limits.maxConcurrent) return;
-      if (this.#runningByHost.of(entry.delivery.host) < this.limits.maxConcurrentPerHost) void this.#try(entry);
+    while (!this.#isClosed && this.#running < this.limits.maxConcurrent) {
+      const next = this.#next();
+      if (next === undefined) return;
+      void this.#try(next);
     }
+  }
+
+  /** Of those that may start, the first whose endpoint has the fewest tries running: many webhooks of one keep none waiting. */
+  #next(): Entry | undefined {
+    let best: Entry | undefined;
+    let fewest = this.limits.maxConcurrentPerHost;
+    for (const entry of this.#ready) {
+      const running = Math.max(...namesOf(entry.delivery).map((name) => this.#runningOf.of(name)));
+      if (running >= fewest) continue;
+      best = entry;
+      fewest = running;
+      if (running === 0) break;
+    }
+    return best;
   }
 
   async #try(entry: Entry): Promise<void> {
     const { delivery } = entry;
+    const names = namesOf(delivery);
     this.#ready.delete(entry);
     this.#running++;
-    this.#runningByHost.add(delivery.host);
+    for (const name of names) this.#runningOf.add(name);
     entry.attempts++;
     let result: JudgedTry;
     try {
@@ -124,9 +167,11 @@ export class WebhookQueue {
       result = judgeError(error);
     }
     this.#running--;
-    this.#runningByHost.remove(delivery.host);
-    if (this.#pending.has(entry)) this.#settle(entry, result);
+    for (const name of names) this.#runningOf.remove(name);
+    // Aborted: somebody else ends it.
+    if (this.#pending.has(entry) && !entry.abort.signal.aborted) this.#settle(entry, result);
     this.#startReady();
+    if (this.#running === 0) for (const tell of this.#onIdle) tell();
   }
 
   #settle(entry: Entry, result: JudgedTry): void {
@@ -135,6 +180,7 @@ export class WebhookQueue {
       : nextWaitMs({ ...result, attempt: entry.attempts }, entry.delivery.scheduleMs, this.pacing.random());
     if (waitMs === undefined) return this.#end(entry, result);
     this.reporter.report(entry.delivery, entry.attempts, result, false);
+    if (this.#isClosed) return;
     entry.stopWaiting = runAfter(this.pacing, waitMs, () => {
       this.#ready.add(entry);
       this.#startReady();
@@ -144,7 +190,7 @@ export class WebhookQueue {
   #end(entry: Entry, result: JudgedTry): void {
     const { delivery, attempts } = entry;
     this.#pending.delete(entry);
-    this.#pendingByHost.remove(delivery.host);
+    for (const name of namesOf(delivery)) this.#pendingOf.remove(name);
     this.#ready.delete(entry);
     entry.stopWaiting?.();
     entry.abort.abort();
@@ -158,6 +204,11 @@ export class WebhookQueue {
       ...(reason !== undefined && { reason }),
     });
   }
+}
+
+/** What the limits of one receiver go by: its host, and who it is. A customer may have many hosts, a host many customers. */
+function namesOf({ host, endpoint }: QueuedDelivery): readonly string[] {
+  return [`host ${host}`, `endpoint ${endpoint}`];
 }
 
 /** Counts by name, and forgets names that are at nothing. */

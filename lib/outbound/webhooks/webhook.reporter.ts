@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../core/clock.js';
 import type { SecurityEvents } from '../../core/events.js';
-import type { JudgedTry } from './webhook-try.js';
+import type { JudgedTry } from './webhook-verdict.js';
 
 export interface ReportedDelivery {
   readonly id: string;
@@ -18,12 +18,12 @@ export class WebhookReporter {
 
   /** @param final True: nobody tries again. */
   report({ id, endpoint }: ReportedDelivery, attempt: number, result: JudgedTry, final: boolean): void {
-    const { delivered, status, reason = 'internal', detail = reason } = result;
+    const { delivered, status, reason = 'internal', detail } = result;
     const base = { timeMs: this.clock.now(), subject: {}, endpoint, deliveryId: id, attempt };
     if (!delivered) {
       const level = final ? 'warning' : 'info';
-      const statusIfAny = status === undefined ? {} : { status };
-      this.events.emit({ kind: 'webhook_failed', level, ...base, ...statusIfAny, reason: detail, final });
+      const known = { ...(status !== undefined && { status }), ...(detail !== undefined && { detail }) };
+      this.events.emit({ kind: 'webhook_failed', level, ...base, ...known, reason, final });
     } else if (this.events.wants('debug')) {
       this.events.emit({ kind: 'webhook_delivered', level: 'debug', ...base, status: status ?? 200 });
     }

@@ -1,6 +1,6 @@
 /** Sends webhooks: signed, to addresses that may be reached, again when it fails, and never twice as two. */
 
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { nearest } from '../../core/checks.js';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityEvents } from '../../core/events.js';
@@ -10,8 +10,9 @@ import { webhookBody, type WebhookMessage } from './webhook-message.js';
 import { WebhookQueue, type WebhookOutcome } from './webhook.queue.js';
 import { WebhookReporter } from './webhook.reporter.js';
 import { checkSchedule, checkSigning, type WebhookSigningOptions } from './webhook.options.js';
-import { endpointTarget, hostOf, tryOnce, webhookFetch, type WebhookTarget } from './webhook-target.js';
-import type { WebhookTry } from './webhook-try.js';
+import { endpointTarget, hostAndPort, webhookFetch, type WebhookTarget } from './webhook-target.js';
+import { tryOnce } from './webhook-try.js';
+import type { WebhookTry } from './webhook-verdict.js';
 
 /** A webhook that was taken on. */
 export interface SentWebhook {
@@ -20,6 +21,9 @@ export interface SentWebhook {
   /** How it ends, after the last try. Never rejects; nobody has to wait for it. */
   readonly outcome: Promise<WebhookOutcome>;
 }
+
+/** An app that stops waits so long for tries that run. */
+const GRACE_MS = 2_000;
 
 /** To a URL that a customer gave. */
 export interface WebhookToOptions extends WebhookSigningOptions {
@@ -41,11 +45,13 @@ export interface OnceOptions {
  * const { id } = await webhooks.send('orders', { type: 'order.paid', data: { order_id } });
  */
 @Injectable()
-export class WebhookSender implements BeforeApplicationShutdown {
+export class WebhookSender implements OnApplicationShutdown {
   readonly #targets: ReadonlyMap<string, WebhookTarget>;
-  readonly #queue: WebhookQueue;
+  /** Customers, however many and slow their hosts are, keep no webhook of the app's own endpoints waiting. */
+  readonly #endpointQueue: WebhookQueue;
+  readonly #customerQueue: WebhookQueue;
   readonly #reporter: WebhookReporter;
-  /** For URLs of customers: the policy of `outbound`, as it is. */
+  /** For URLs of customers. */
   readonly #fetch: typeof fetch;
 
   constructor(
@@ -59,13 +65,16 @@ export class WebhookSender implements BeforeApplicationShutdown {
       [...webhooks.values()].map((endpoint) => [endpoint.name, endpointTarget(endpoint, network, signer)]),
     );
     this.#reporter = new WebhookReporter(events, clock);
-    this.#queue = new WebhookQueue(webhookDelivery, this.#reporter, pacing);
-    this.#fetch = webhookFetch('security.outbound', fetch, webhookDelivery.timeoutMs);
+    this.#endpointQueue = new WebhookQueue(webhookDelivery, this.#reporter, pacing);
+    this.#customerQueue = new WebhookQueue(webhookDelivery, this.#reporter, pacing);
+    const { customers, timeoutMs } = webhookDelivery;
+    const policy = customers === undefined ? fetch : { ...network, ...(fetch.tls && { tls: fetch.tls }), ...customers };
+    this.#fetch = webhookFetch('security.outbound', policy, timeoutMs);
   }
 
   /** How many webhooks are not delivered yet. */
   get pending(): number {
-    return this.#queue.size;
+    return this.#endpointQueue.size + this.#customerQueue.size;
   }
 
   /**
@@ -76,18 +85,18 @@ export class WebhookSender implements BeforeApplicationShutdown {
    * not configured, with a RangeError for a body over `maxPayloadBytes`.
    */
   async send(endpoint: string, message: WebhookMessage): Promise<SentWebhook> {
-    return this.#enqueue(this.#targetOf(endpoint), message);
+    return this.#enqueue(this.#endpointQueue, this.#targetOf(endpoint), message);
   }
 
   /**
-   * The same for a URL that a customer gave, under the policy of `outbound`: the address is judged at each try, where it is
+   * The same for a URL that a customer gave, under the policy of `webhookDelivery.customers`, else of `outbound`: the address is judged at each try, where it is
    * dialled. Check it with `@SafeUrl()` when it is entered.
    *
    * @example
    * await webhooks.sendTo(customer.hookUrl, { type, data }, { sign: { key: customer.hookSecret, keyId: customer.id } });
    */
   async sendTo(url: string, message: WebhookMessage, options: WebhookToOptions): Promise<SentWebhook> {
-    return this.#enqueue(this.#customTarget(url, options), message);
+    return this.#enqueue(this.#customerQueue, this.#customTarget(url, options), message);
   }
 
   /**
@@ -107,8 +116,14 @@ export class WebhookSender implements BeforeApplicationShutdown {
     return this.#once(this.#customTarget(url, options), message, attempt === undefined ? {} : { attempt });
   }
 
-  beforeApplicationShutdown(): void {
-    this.#queue.close();
+  /** After the last request was answered: handlers that are still at it may send. What is being tried may end. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(
+      [this.#endpointQueue, this.#customerQueue].map(async (queue) => {
+        await queue.drain(GRACE_MS);
+        await queue.giveUp();
+      }),
+    );
   }
 
   /** @throws TypeError naming the endpoint that was meant, perhaps. */
@@ -125,7 +140,9 @@ export class WebhookSender implements BeforeApplicationShutdown {
     const { scheduleMs = this.settings.webhookDelivery.scheduleMs, endpoint } = options;
     // What cannot be read goes on as it is: the safe fetch refuses it, and the outcome says so.
     const read = URL.canParse(url) ? new URL(url) : undefined;
-    const host = read === undefined ? 'unreadable' : hostOf(read);
+    // A dot at the end is left out where it is asked, so it is left out where it is signed.
+    if (read?.hostname.endsWith('.')) read.hostname = read.hostname.slice(0, -1);
+    const host = read === undefined ? 'unreadable' : hostAndPort(read);
     return {
       endpoint: endpoint ?? host,
       // As it goes over the wire, and as it is signed.
@@ -137,11 +154,11 @@ export class WebhookSender implements BeforeApplicationShutdown {
     };
   }
 
-  #enqueue(target: WebhookTarget, message: WebhookMessage): SentWebhook {
+  #enqueue(queue: WebhookQueue, target: WebhookTarget, message: WebhookMessage): SentWebhook {
     const { id, body } = webhookBody(message, this.clock.now(), this.settings.webhookDelivery.maxPayloadBytes);
     const { endpoint, host, scheduleMs } = target;
     const attempt = (signal: AbortSignal) => tryOnce(target, body, this.clock, signal);
-    return { id, outcome: this.#queue.add({ id, endpoint, host, scheduleMs, attempt }) };
+    return { id, outcome: queue.add({ id, endpoint, host, scheduleMs, attempt }) };
   }
 
   async #once(target: WebhookTarget, message: WebhookMessage, { attempt = 1 }: OnceOptions): Promise<WebhookTry> {

@@ -1,9 +1,8 @@
 /** What does a failed request to another service mean for the request that needed it? */
 
-import { SecurityError, type InputError } from '../core/errors.js';
-import { AnswerMismatch } from './answer-shape.js';
+import { AnswerMismatch } from './answer/answer-shape.js';
 import { OutboundError, type OutboundErrorCode } from './fetch/outbound-error.js';
-import { JsonFault } from './plain-json.js';
+import { JsonFault } from './answer/plain-json.js';
 
 /** The other side's fault. */
 export type GatewayCode = 'bad_gateway' | 'gateway_timeout';
@@ -34,6 +33,16 @@ export function outboundErrorIn(error: unknown): OutboundError | undefined {
   return undefined;
 }
 
+/** Codes by which a look-up says that there is no such name, or no address of it. */
+const NO_SUCH_NAME: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ENONAME', 'NOTFOUND', 'NODATA']);
+
+/** Nobody could say whether there is such a name: our DNS is not well, and it was no client's doing. */
+export function isBrokenLookUp(error: unknown): boolean {
+  const outbound = outboundErrorIn(error);
+  if (outbound?.code !== 'dns_failed' || !(outbound.cause instanceof Error)) return false;
+  return 'code' in outbound.cause && !NO_SUCH_NAME.has(String(outbound.cause.code));
+}
+
 /**
  * A URL that may not be asked is the client's mistake, and so is a name that nobody knows: told apart from one that leads
  * inside, it would list the names of a private network.
@@ -59,22 +68,4 @@ function codeOf(code: OutboundErrorCode): GatewayCode | 'invalid_input' {
     default:
       return code satisfies never;
   }
-}
-
-/** The one sentence for every URL that is not asked, whether its text or its address is the reason. */
-export function urlRefusalDetail(property: string): string {
-  return `${property} must be a URL that this API may ask`;
-}
-
-/** @param pointer Where in the input the URL stood: `#/url`. */
-export function urlRefusal(reason: string, pointer: string | undefined, cause: unknown): SecurityError {
-  return new SecurityError('invalid_input', {
-    reason: `outbound: ${reason}`,
-    cause,
-    ...(pointer !== undefined && { errors: [inputErrorAt(pointer)] }),
-  });
-}
-
-function inputErrorAt(pointer: string): InputError {
-  return { detail: urlRefusalDetail(pointer.slice(pointer.lastIndexOf('/') + 1)), pointer };
 }

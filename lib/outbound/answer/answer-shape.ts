@@ -3,7 +3,7 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate, type ValidationError, type ValidatorOptions } from 'class-validator';
-import { optionError } from '../core/checks.js';
+import { optionError } from '../../core/checks.js';
 import type { PlainData } from './plain-json.js';
 
 /** The part of the Standard Schema contract (version 1) that is needed here. */

@@ -1,5 +1,6 @@
-/** What became of a webhook, and what an alert is raised for: the events of whoever tells others. */
+/** What became of a request to somebody else: of a webhook, and of a call of a service that the app needs. */
 
+import type { SecurityErrorCode } from './errors.js';
 import type { EventBase } from './event-base.js';
 
 /** The receiver took a webhook. */
@@ -25,16 +26,23 @@ export interface WebhookFailed extends EventBase {
   readonly status?: number;
   /** `status`, `gone`, `redirect`, `timeout`, `address_refused`, `queue_full`, `shutdown`, … */
   readonly reason: string;
+  /** The exact cause, with host and address at most. Where there is more to say than the reason. */
+  readonly detail?: string;
   /** True: nobody tries again. */
   readonly final: boolean;
 }
 
-/** A caller was refused what is not theirs again and again: somebody tries out ids (API1:2023). */
-export interface RepeatedRefusal extends EventBase {
-  readonly kind: 'repeated_refusal';
-  /** The stage that said no. */
-  readonly refusedBy: string;
-  /** How often, within `perMs` milliseconds. */
-  readonly count: number;
-  readonly perMs: number;
+/** Another service that the app needs did not answer, or not as agreed. */
+export interface UpstreamFailed extends EventBase {
+  readonly kind: 'upstream_failed';
+  /** The upstream's name in the options; for a URL, its host. */
+  readonly upstream: string;
+  /** `bad_gateway` or `gateway_timeout`. */
+  readonly code: SecurityErrorCode;
+  /** What went wrong. Never the path, the query, a credential or a word of the answer. */
+  readonly reason: string;
+  /** How many tries were made. 0: none, because it failed too often before. */
+  readonly attempts: number;
+  /** Where the upstream has a breaker: whether it lets further calls through. */
+  readonly breaker?: 'closed' | 'open' | 'half_open';
 }

@@ -1,9 +1,14 @@
 /** May this API be asked to fetch the URL of a field? The class-validator rule for addresses that come from clients. */
 
 import { ValidateBy, type ValidationOptions as ClassValidatorOptions } from 'class-validator';
-import { checkKeys, checkPositiveInteger } from '../core/checks.js';
-import { urlRefusalDetail } from './outbound-refusal.js';
-import { checkUrl, completeUrlPolicy, URL_POLICY_KEYS, type UrlPolicyOptions } from './fetch/url-policy.js';
+import { checkKeys, checkPositiveInteger } from '../../core/checks.js';
+import { urlRefusalDetail } from './url-refusal.js';
+import { checkUrl, completeUrlPolicy, URL_POLICY_KEYS, type UrlPolicyOptions } from '../fetch/url-policy.js';
+
+/** Spaces, backslashes and control characters are read in more than one way, and what is kept of a URL is its text. */
+function isPlain(text: string): boolean {
+  return /^https?:\/\/[^\s\\\p{Cc}]+$/iu.test(text);
+}
 
 export interface SafeUrlOptions extends UrlPolicyOptions {
   /** The longest text, in characters. Default 2048. */
@@ -31,7 +36,7 @@ export function SafeUrl(options: SafeUrlOptions = {}, validation?: ClassValidato
   const policy = completeUrlPolicy('SafeUrl', rest);
 
   const isSafe = (value: unknown): boolean => {
-    if (typeof value !== 'string' || value.length > longest) return false;
+    if (typeof value !== 'string' || value.length > longest || !isPlain(value)) return false;
     try {
       checkUrl(value, policy);
       return true;

@@ -6,7 +6,7 @@ import {
   LONGEST_RETRY_AFTER_MS,
   nextWaitMs,
 } from '../../lib/outbound/webhooks/webhook-schedule.js';
-import { judgeAnswer, judgeError } from '../../lib/outbound/webhooks/webhook-try.js';
+import { judgeAnswer, judgeError } from '../../lib/outbound/webhooks/webhook-verdict.js';
 import { START_MS } from '../app.js';
 
 describe('the answer to a webhook', () => {
@@ -42,7 +42,7 @@ describe('what keeps an answer from arriving', () => {
     expect(judgeError(new OutboundError(code, 'hooks.example.com'))).toEqual({
       delivered: false,
       reason: code,
-      detail: `${code}: hooks.example.com`,
+      detail: 'hooks.example.com',
       retry: true,
     });
   });
@@ -55,8 +55,8 @@ describe('what keeps an answer from arriving', () => {
   );
 
   it('is our own fault where nobody knows it', () => {
-    expect(judgeError(new Error('oops'))).toMatchObject({ reason: 'internal', detail: 'internal: Error: oops' });
-    expect(judgeError('oops')).toEqual({ delivered: false, reason: 'internal', detail: 'internal', retry: false });
+    expect(judgeError(new Error('oops'))).toMatchObject({ reason: 'internal', detail: 'Error: oops' });
+    expect(judgeError('oops')).toEqual({ delivered: false, reason: 'internal', retry: false });
   });
 });
 

@@ -1,16 +1,18 @@
 /** Fetches what a client named: the safe fetch of this app, with failures that an API can answer with. */
 
 import { Inject, Injectable } from '@nestjs/common';
-import { CLOCK, type Clock } from '../core/clock.js';
-import { SecurityError } from '../core/errors.js';
-import { SecurityEvents } from '../core/events.js';
-import { checkAnswerShape, type AnswerOf, type AnswerShape } from './answer-shape.js';
-import { discard, readJsonAnswer } from './json-answer.js';
-import { OUTBOUND, type OutboundSettings } from './outbound.options.js';
-import { outboundFailureOf, urlRefusal } from './outbound-refusal.js';
-import { headersOf } from './request-headers.js';
-import { safeFetchOf } from './fetch/safe-fetch.js';
-import type { SafeFetchOptions } from './fetch/safe-fetch.options.js';
+import { CLOCK, type Clock } from '../../core/clock.js';
+import { SecurityError } from '../../core/errors.js';
+import { SecurityEvents } from '../../core/events.js';
+import { checkAnswerShape, type AnswerOf, type AnswerShape } from '../answer/answer-shape.js';
+import { discard } from '../answer/discarded-answer.js';
+import { readJsonAnswer } from '../answer/json-answer.js';
+import { OUTBOUND, type OutboundSettings } from '../outbound.options.js';
+import { isBrokenLookUp, outboundErrorIn, outboundFailureOf } from '../outbound-failure.js';
+import { requestHeaders } from '../request-headers.js';
+import { safeFetchOf } from '../fetch/safe-fetch.js';
+import { completeSafeFetch, type SafeFetchOptions } from '../fetch/safe-fetch.options.js';
+import { urlRefusal } from './url-refusal.js';
 
 export interface SafeRequestInit extends RequestInit {
   /** Where in the caller's input the URL stood, as a JSON pointer: `#/url`. A refusal then names it. Default nowhere. */
@@ -53,7 +55,9 @@ export class SafeHttpClient {
    * @throws TypeError naming option, value and fix.
    */
   with(options: SafeFetchOptions): SafeHttpClient {
-    const settings = { ...this.settings, fetch: { ...this.settings.fetch, ...options } };
+    const fetch = { ...this.settings.fetch, ...options };
+    completeSafeFetch('SafeHttpClient.with', fetch);
+    const settings = { ...this.settings, fetch };
     return new SafeHttpClient(settings, this.events, this.clock);
   }
 
@@ -66,7 +70,7 @@ export class SafeHttpClient {
   async fetch(input: string | URL, init: SafeRequestInit = {}): Promise<Response> {
     const { pointer: _pointer, ...rest } = init;
     const target = String(input);
-    const headers = headersOf(rest.headers);
+    const headers = requestHeaders(rest.headers);
     try {
       const response = await this.#fetch(target, { ...rest, headers });
       return this.#guarded(response, target, init);
@@ -85,7 +89,7 @@ export class SafeHttpClient {
     { schema, ...init }: SafeJsonInit<Shape>,
   ): Promise<AnswerOf<Shape>> {
     checkAnswerShape('SafeHttpClient: schema', schema);
-    const headers = headersOf(init.headers);
+    const headers = requestHeaders(init.headers);
     if (!headers.has('accept')) headers.set('accept', 'application/json');
     const response = await this.fetch(input, { ...init, headers });
     try {
@@ -103,9 +107,14 @@ export class SafeHttpClient {
       const read = (response as Readers)[name];
       if (read === undefined) continue;
       const value = async (): Promise<unknown> => {
+        const isSpent = response.bodyUsed;
         try {
           return await read.call(response);
         } catch (error) {
+          // A form that is none is the other side's doing; reading twice is ours.
+          if (name === 'formData' && !isSpent && error instanceof TypeError && outboundErrorIn(error) === undefined) {
+            throw this.#failed('bad_gateway', 'the answer is no form', target, error);
+          }
           throw this.#refusal(error, target, init);
         }
       };
@@ -119,28 +128,32 @@ export class SafeHttpClient {
     if (error instanceof SyntaxError) return this.#failed('bad_gateway', 'the answer is no JSON', target);
     const failure = outboundFailureOf(error);
     if (failure === undefined) return error;
+    if (isBrokenLookUp(error)) this.#tell('bad_gateway', failure.reason, target);
     // Whoever catches it last records it, and knows whose request it was: a URL that leads inside is worth knowing.
     if (failure.code === 'invalid_input') return urlRefusal(failure.reason, pointer, error);
     return this.#failed(failure.code, failure.reason, target, error);
   }
 
   #failed(code: 'bad_gateway' | 'gateway_timeout', reason: string, target: string, cause?: unknown): SecurityError {
-    const upstream = hostOf(target);
+    this.#tell(code, reason, target);
+    return new SecurityError(code, { reason: `outbound: ${reason}`, cause, recorded: true });
+  }
+
+  #tell(code: 'bad_gateway' | 'gateway_timeout', reason: string, target: string): void {
     this.events.emit({
       kind: 'upstream_failed',
       timeMs: this.clock.now(),
       level: 'warning',
       subject: {},
-      upstream,
+      upstream: shownHost(target),
       code,
       reason,
       attempts: 1,
     });
-    return new SecurityError(code, { reason: `outbound: ${reason}`, cause, recorded: true });
   }
 }
 
 /** Never the path or the query: they may hold secrets. */
-function hostOf(target: string): string {
+function shownHost(target: string): string {
   return URL.canParse(target) ? new URL(target).host : 'no host';
 }
