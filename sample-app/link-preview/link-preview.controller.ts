@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { Cost, RateLimit, Returns, SafeHttpClient, SecurityError } from 'nestjs-bulwark';
 import { LinkPreviewInput } from './link-preview.input.js';
+import { pageText } from './page-text.js';
 import { readPage } from './page.js';
 
 class LinkPreviewView {
@@ -26,7 +27,11 @@ export class LinkPreviewController {
   @Returns(LinkPreviewView)
   async preview(@Body() { url }: LinkPreviewInput): Promise<LinkPreviewView> {
     const page = await this.#http.fetch(url, { pointer: '#/url', headers: { accept: 'text/html' } });
-    if (!page.ok) throw new SecurityError('bad_gateway', { reason: `link_preview: status ${page.status}` });
-    return { url, ...readPage(await page.text()) };
+    if (!page.ok) {
+      // Nobody reads it: its connection is free at once.
+      await page.body?.cancel();
+      throw new SecurityError('bad_gateway', { reason: `link_preview: status ${page.status}` });
+    }
+    return { url, ...readPage(pageText(await page.arrayBuffer(), page.headers.get('content-type'))) };
   }
 }

@@ -192,6 +192,29 @@ describe('a link preview', () => {
     expect(await preview(html(''))).toEqual({ url: pages.url, title: null, description: null });
   });
 
+  it.each<[string, string, string | undefined, string]>([
+    ['its Content-Type', 'text/html; charset=ISO-8859-1', undefined, '<title>Gr\u00FC\u00DFe</title>'],
+    ['its head', 'text/html', undefined, '<meta charset="windows-1252"><title>Gr\u00FC\u00DFe</title>'],
+    ['neither, and is UTF-8', 'text/html', 'utf8', '<title>Gr\u00FC\u00DFe</title>'],
+    ['what nobody knows', 'text/html; charset=klingon', 'utf8', '<title>Gr\u00FC\u00DFe</title>'],
+  ])('is read in the letters of %s', async (_where, type, encoding = 'latin1', page) => {
+    const reply: Reply = (_request, response) => {
+      response.writeHead(200, { 'content-type': type }).end(Buffer.from(page, encoding as BufferEncoding));
+    };
+    expect(await preview(reply)).toMatchObject({ title: 'Gr\u00FC\u00DFe' });
+  });
+
+  it('lets go of a page that is an error', async () => {
+    let hungUp: () => void;
+    const hangsUp = new Promise<void>((resolve) => (hungUp = resolve));
+    const endless: Reply = (_request, response) => {
+      response.on('close', () => hungUp());
+      response.writeHead(500, { 'content-type': 'text/html' }).write('x');
+    };
+    await expect(preview(endless)).rejects.toMatchObject({ code: 'bad_gateway' });
+    await hangsUp;
+  });
+
   it('follows a page that has moved, and not to the inside', async () => {
     const moved = (location: string): Reply => json('', 301, { location });
     expect(await preview(moved('/new'), html('<title>New</title>'))).toMatchObject({ title: 'New' });
