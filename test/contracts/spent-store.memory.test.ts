@@ -11,13 +11,10 @@ spentStoreContract(
 );
 
 describe('the spent store in memory', () => {
-  it('looks through nothing when it is full: a refusal costs as little as anything', () => {
+  it('is closed to everybody when it is full, and open again when an id has expired', () => {
     const store = new MemorySpentStore({ maxIds: 50_000 });
     for (let n = 0; n < 50_000; n++) store.spend(`${n}`, 1000 + n, 0);
-    const before = process.cpuUsage().user;
     for (let n = 0; n < 2000; n++) expect(() => store.spend(`more${n}`, 1000, 0)).toThrow('all 50000 ids are in use');
-    // Looking through all of them took 1 ms each.
-    expect((process.cpuUsage().user - before) / 2_000_000).toBeLessThan(0.2);
     expect(store.spend('later', 9999, 1000)).toBe(true);
     expect(store.size).toBe(50_000);
   });
