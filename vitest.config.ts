@@ -16,6 +16,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'threads',
     isolate: false,
+    // Half of a test is waiting for a server or a socket: as many as there are cores, and not one less.
+    maxWorkers: '100%',
     globalSetup: ['test/servers/global-setup.ts'],
     setupFiles: ['test/setup.ts'],
     testTimeout: 20_000,
