@@ -38,7 +38,17 @@ export { MemoryApiKeyStore } from './authentication/api-key/memory-api-key.store
 export type { MemoryApiKeyStoreOptions } from './authentication/api-key/memory-api-key.store.js';
 export type { Overlap } from './authentication/api-key/overlap.js';
 export { Authenticate } from './authentication/authenticate.decorator.js';
+export type { ProvenKeys } from './authentication/dpop/confirmation.js';
+export type { DpopProof } from './authentication/dpop/dpop-proof.js';
+export type { DpopAlgorithm, DpopMode, DpopNonceOptions, DpopOptions } from './authentication/dpop/dpop.options.js';
+export type { CertificateSource, MtlsOptions } from './authentication/dpop/mtls.options.js';
+export { verifyDpopProof } from './authentication/dpop/verify-dpop-proof.js';
+export type { VerifyDpopProofOptions } from './authentication/dpop/verify-dpop-proof.js';
 export { AuthenticationStage } from './authentication/authentication.stage.js';
+export type { CredentialScheme, NoCredential } from './authentication/credential-scheme.js';
+export { NO_CREDENTIAL } from './authentication/credential-scheme.js';
+export { passport } from './authentication/passport/passport.scheme.js';
+export type { PassportSchemeOptions } from './authentication/passport/passport.scheme.js';
 export { CurrentPrincipal } from './authentication/current-principal.decorator.js';
 export { JwtAuthGuard } from './authentication/jwt/jwt-auth.guard.js';
 export { JwtStrategy } from './authentication/jwt/jwt.strategy.js';
@@ -46,8 +56,14 @@ export type { JwtOptions, TokenExtractor } from './authentication/jwt/jwt.option
 export type { KeyInput, PrivateKeyInput, PublicKeyInput, SecretInput } from './authentication/jwt/key-import.js';
 export { SIGNATURE_ALGORITHMS } from './authentication/jwt/signature-algorithm.js';
 export type { SignatureAlgorithm } from './authentication/jwt/signature-algorithm.js';
-export { createTokenVerifier, TokenVerifier } from './authentication/jwt/token-verifier.js';
-export type { TokenVerifierOptions } from './authentication/jwt/token-verifier.js';
+export type { IntrospectionOptions } from './authentication/introspection/introspection.options.js';
+export type { ClaimMapping, ClaimSource } from './authentication/issuers/claim-mapping.js';
+export type { IssuerOptions, TokenProfile } from './authentication/issuers/issuers.options.js';
+export type { RemoteKeyOptions } from './authentication/issuers/remote-keys.options.js';
+export type { IssuerResolver } from './authentication/issuers/token-sources.options.js';
+export { createTokenVerifier } from './create-token-verifier.js';
+export { TokenVerifier } from './authentication/jwt/token-verifier.js';
+export type { PlainTokenVerifier, TokenVerifierOptions } from './authentication/jwt/plain-verifier.js';
 export { SigningKeys } from './authentication/jwt/signing-keys.js';
 export type { SigningKeyInfo } from './authentication/jwt/signing-keys.js';
 export type { SigningKeyInput, SigningKeyState } from './authentication/jwt/signing-key-ring.js';
@@ -55,6 +71,9 @@ export { TokenService } from './authentication/jwt/token.service.js';
 export type { IssuedToken, IssueOptions, RefreshOptions, SessionInfo } from './authentication/jwt/issued-token.js';
 export type { TokenSubject } from './authentication/jwt/token-subject.js';
 export type { KeySource, VerificationOptions } from './authentication/jwt/verifier.options.js';
+export { ProtectedResource } from './authentication/resource/protected-resource.js';
+export type { PublishedResourceMetadata } from './authentication/resource/protected-resource.js';
+export type { ResourceMetadata, ResourceOptions } from './authentication/resource/resource.options.js';
 export { MFA_STORE } from './authentication/mfa/mfa.store.js';
 export type {
   Attempts,
@@ -326,6 +345,7 @@ export { ChallengeController } from './endpoints/challenge.controller.js';
 export { JwksController } from './endpoints/jwks.controller.js';
 export { LoginController } from './endpoints/login.controller.js';
 export { postureController } from './endpoints/posture.controller.js';
+export { ProtectedResourceController } from './endpoints/protected-resource.controller.js';
 export { SessionController } from './endpoints/session.controller.js';
 
 // core: what stages are made of

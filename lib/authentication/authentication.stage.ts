@@ -22,11 +22,11 @@ export class AuthenticationStage implements SecurityStage {
   /** Every route is planned: an open one too, so that a valid token identifies its caller and a broken one is refused. */
   plan(route: Route): RouteCheck {
     const schemes = this.schemesOf(route);
-    for (const scheme of this.schemes) scheme.prepare?.(route, schemes.includes(scheme));
+    const all = [...new Set([...this.schemes, ...schemes])];
+    for (const scheme of all) scheme.prepare?.(route, schemes.includes(scheme));
     const { isPublic } = route;
     // RFC 6750 §3.1: without a credential, no error code.
     const headers = Object.freeze({ 'WWW-Authenticate': schemes.map(({ challenge }) => challenge).join(', ') });
-    const { schemes: all } = this;
     // The bearer scheme counts by itself.
     const countsAuthorization = !schemes.some(({ name }) => name === 'jwt');
 
@@ -65,11 +65,14 @@ export class AuthenticationStage implements SecurityStage {
 
   /** The schemes that a route takes. One that names none takes those that need not be asked for by name. */
   schemesOf(route: Route): readonly CredentialScheme[] {
-    const names = route.get(SCHEMES) ?? schemesOfGuards(route);
-    if (names.length === 0) return this.schemes.filter(({ isOnlyAskedByName }) => isOnlyAskedByName !== true);
+    const asked = route.get(SCHEMES) ?? schemesOfGuards(route);
+    if (asked.length === 0) return this.schemes.filter(({ isOnlyAskedByName }) => isOnlyAskedByName !== true);
+    const names = asked.filter((scheme) => typeof scheme === 'string');
+    const given = asked.filter((scheme) => typeof scheme !== 'string');
     const known = this.schemes.map(({ name }) => name);
     const unknown = names.find((name) => !known.includes(name));
-    if (unknown === undefined) return this.schemes.filter(({ name }) => names.includes(name));
+    // Those of the app come last: one that cannot tell whether there is a credential is asked when there is no other.
+    if (unknown === undefined) return [...this.schemes.filter(({ name }) => names.includes(name)), ...given];
     const near = nearest(unknown, known);
     const fix = near ? `Did you mean "${near}"?` : `Known: ${known.join(', ')}.`;
     throw optionError(`@Authenticate() on ${route.id}`, unknown, 'is not an authentication scheme', fix);

@@ -8,6 +8,8 @@ export interface ClientAddress {
    * `unknown` where the socket has no address (a Unix socket without declared proxies): all of those share one.
    */
   of(request: IncomingMessage): string;
+  /** Did one of our own, declared proxies hand the request on? Only then what it says of the client is believed. */
+  isFromProxy(request: IncomingMessage): boolean;
 }
 
 export const CLIENT_ADDRESS = Symbol('bulwark:client-address');

@@ -8,6 +8,8 @@ export interface Principal {
   /** Roles as granted, before the hierarchy is applied. */
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
+  /** Whose customer the caller is, where one app serves several: as its issuer says, or the options of that issuer. */
+  readonly tenant?: string;
   /** The rate tier, where the credential names one. Otherwise the tier follows from the roles. */
   readonly tier?: string;
   /** The credential's own id (`jti`), to revoke it by. */

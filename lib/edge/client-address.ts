@@ -62,12 +62,16 @@ export class ForwardedClientAddress implements ClientAddress {
     return this.#walk(request, peer).key;
   }
 
+  isFromProxy({ socket }: IncomingMessage): boolean {
+    return this.#settings.proxies.any && this.#look(socket.remoteAddress)?.trusted === true;
+  }
+
   /** Did the request reach us, or the outermost of our proxies, over TLS? */
   isSecure(request: IncomingMessage): boolean {
     const { socket } = request;
     if ((socket as Partial<TLSSocket>).encrypted === true) return true;
-    const { proxies, forwardedHeader } = this.#settings;
-    if (!proxies.any || !this.#look(socket.remoteAddress)?.trusted) return false;
+    const { forwardedHeader } = this.#settings;
+    if (!this.isFromProxy(request)) return false;
     if (forwardedHeader === 'forwarded') return this.#walk(request, socket.remoteAddress).scheme === 'https';
     // A list came through several proxies: every one of them must have seen TLS, whichever it was that appended.
     const schemes = request.headers['x-forwarded-proto'];

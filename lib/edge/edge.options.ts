@@ -20,11 +20,11 @@ export interface EdgeOptions {
   origins?: readonly string[];
   /** Whether those pages may send cookies and client certificates along. Default false. */
   credentials?: boolean;
-  /** Request headers that those pages may set. Default `Authorization`, `Content-Type`, `X-API-Key`, `Idempotency-Key`. */
+  /** Request headers that those pages may set. Default `Authorization`, `Content-Type`, `X-API-Key`, `Idempotency-Key`, `DPoP`. */
   allowedHeaders?: readonly string[];
   /**
    * Response headers that those pages may read. Default `RateLimit`, `RateLimit-Policy`, `Retry-After`, `Location`,
-   * `Deprecation`, `Sunset`, `Link`.
+   * `Deprecation`, `Sunset`, `Link`, `WWW-Authenticate`, `DPoP-Nonce`.
    */
   exposedHeaders?: readonly string[];
   /** Methods that reach routing; OPTIONS is answered as a preflight only unless listed. Default GET HEAD POST PUT PATCH DELETE. */
@@ -77,7 +77,17 @@ const KEYS = [
   'csrf',
 ] as const satisfies readonly (keyof EdgeOptions)[];
 
-const EXPOSED = ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'Location', 'Deprecation', 'Sunset', 'Link'];
+const EXPOSED = [
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'Location',
+  'Deprecation',
+  'Sunset',
+  'Link',
+  'WWW-Authenticate',
+  'DPoP-Nonce',
+];
 
 /** @throws TypeError naming option, value and fix. */
 export function edgeSettings(given: EdgeOptions = {}, environment: Environment, at = 'security.edge'): EdgeSettings {
@@ -113,7 +123,7 @@ function completeOriginPolicy(
   at: string,
 ): OriginPolicy {
   const credentials = checkBoolean(`${at}.credentials`, given.credentials ?? false);
-  const allowed = given.allowedHeaders ?? ['Authorization', 'Content-Type', 'X-API-Key', 'Idempotency-Key'];
+  const allowed = given.allowedHeaders ?? ['Authorization', 'Content-Type', 'X-API-Key', 'Idempotency-Key', 'DPoP'];
   const exposed = given.exposedHeaders ?? EXPOSED;
   return Object.freeze({
     ...completeOrigins(`${at}.origins`, given.origins ?? [], { production, credentials }),

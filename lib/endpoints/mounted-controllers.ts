@@ -13,11 +13,14 @@ import {
 import { JwksController } from './jwks.controller.js';
 import { LoginController } from './login.controller.js';
 import { postureController, posturePlaceOf } from './posture.controller.js';
+import { ProtectedResourceController } from './protected-resource.controller.js';
 import { SessionController } from './session.controller.js';
 
 /** What of the options decides. */
 export interface ControllerOptions {
-  readonly jwt?: { readonly jwksController?: boolean } | undefined;
+  readonly jwt?:
+    | { readonly jwksController?: boolean; readonly resource?: { readonly controller?: boolean } | undefined }
+    | undefined;
   readonly sessions?: Partial<Pick<SessionsSettings, 'controller' | 'users'>> | undefined;
   readonly posture?: PostureOptions | undefined;
 }
@@ -25,6 +28,7 @@ export interface ControllerOptions {
 export function wantedControllers({ jwt, sessions, posture }: ControllerOptions): Type[] {
   const wanted: Type[] = [];
   if (jwt?.jwksController === true) wanted.push(JwksController);
+  if (jwt?.resource !== undefined && jwt.resource.controller !== false) wanted.push(ProtectedResourceController);
   if (sessions?.controller === true) {
     wanted.push(SessionController);
     const prototype = sessions.users?.prototype as { verify?: unknown } | undefined;
@@ -56,6 +60,11 @@ export class MountedControllers implements OnModuleInit {
     }
     if (mounted.has(SessionController) && !sessions.enabled) {
       throw new TypeError('SessionController: there are no sessions. Set `security.sessions`, e.g. to {}.');
+    }
+    if (mounted.has(ProtectedResourceController) && jwt.resource === undefined) {
+      throw new TypeError(
+        "ProtectedResourceController: there is nothing to publish. Set `security.jwt.resource`, e.g. { identifier: 'https://api.example.com' }.",
+      );
     }
     if (jwt.jwksController && jwt.ring.active === undefined) {
       throw new TypeError(

@@ -25,8 +25,8 @@ export const outboundFace: StageFace<OutboundOptions, OutboundSettings> = {
       inject: [OUTBOUND],
       useFactory:
         ({ network }: OutboundSettings): OutboundFetch =>
-        (hosts) =>
-          safeFetchOf('security.outbound', { ...network, allowedHosts: hosts }),
+        (hosts, reach) =>
+          safeFetchOf('security.outbound', { ...network, ...reach, allowedHosts: hosts }),
     },
   ],
   exports: [SafeHttpClient, ThirdPartyClient, WebhookSender, AlertSink],

@@ -1,8 +1,9 @@
 /** Answers every error as a problem (RFC 9457): what a client may know, and nothing of our insides (ASVS 16.5.1). */
 
-import { Catch, Inject, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Inject, NotFoundException, Optional, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { throwError, type Observable } from 'rxjs';
 import { callOf } from '../core/call.js';
+import { CHALLENGES, type Challenges } from '../core/challenges.js';
 import { OUTERMOST_FILTER } from '../core/enhancers.js';
 import { SecurityError, type ProblemDetails } from '../core/errors.js';
 import type { HttpRequest, HttpResponse } from '../core/transport.js';
@@ -14,7 +15,10 @@ import { standardProblem, verdictOn } from './problem.js';
 export class ProblemDetailsFilter implements ExceptionFilter {
   readonly [OUTERMOST_FILTER] = true;
 
-  constructor(@Inject(FailureReport) private readonly failures: FailureReport) {}
+  constructor(
+    @Inject(FailureReport) private readonly failures: FailureReport,
+    @Optional() @Inject(CHALLENGES) private readonly challenges?: Challenges,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void | Observable<never> {
     switch (host.getType<string>()) {
@@ -45,7 +49,16 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     if (unrecorded !== undefined) this.failures.recordEdgeRefusal(request, unrecorded);
     else if (error instanceof SecurityError) this.failures.recordRefusal(request, error);
     else if (isUnknownRoute(error, request)) this.failures.recordUnknownRoute(request);
-    sendProblem(response, unrecorded === undefined ? explain(problem, request) : problem, headers);
+    const body = unrecorded === undefined ? explain(problem, request) : problem;
+    sendProblem(response, body, this.#challenging(headers, request));
+  }
+
+  /** Whoever refused knows one way to authenticate; the app may have others, and more to say about them. */
+  #challenging(headers: Readonly<Record<string, string>>, request: HttpRequest): Readonly<Record<string, string>> {
+    const { 'WWW-Authenticate': challenge } = headers;
+    if (challenge === undefined || this.challenges === undefined) return headers;
+    const completed = this.challenges.complete(challenge, request);
+    return completed === challenge ? headers : { ...headers, 'WWW-Authenticate': completed };
   }
 }
 

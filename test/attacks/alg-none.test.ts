@@ -3,13 +3,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Controller, Get } from '@nestjs/common';
 import { createTokenVerifier } from '../../lib/index.js';
-import { bootApp, PLATFORMS, START_MS, TEST_SECRET, type TestApp } from '../app.js';
+import { bootApp, PLATFORMS, TEST_SECRET, type TestApp } from '../app.js';
 import { refusal, refusalOf, forge, GOOD_CLAIMS, hmac } from '../authentication/forge.js';
+import { tokenGrounds } from './token-grounds.js';
 
 const SPELLINGS = ['none', 'None', 'NONE', 'nOnE', 'none ', ' none', 'none\u0000', 'ｎｏｎｅ', 'nońe', ''];
 
-describe('a token that names no algorithm', () => {
-  const verifier = createTokenVerifier({ secret: TEST_SECRET, now: () => START_MS });
+describe.each(tokenGrounds())('a token that names no algorithm, with $name', ({ verifierWith, forge }) => {
+  const verifier = verifierWith();
 
   it.each(SPELLINGS)('is refused as "%s" without a signature', async (alg) => {
     const [header, claims] = forge(GOOD_CLAIMS, { alg, typ: 'at+jwt' }).split('.');
@@ -30,13 +31,16 @@ describe('a token that names no algorithm', () => {
       );
     },
   );
+});
 
-  it('cannot even be asked for', () => {
-    expect(() => createTokenVerifier({ secret: TEST_SECRET, algorithms: ['none' as 'HS256'] })).toThrow(
+it.each([{ secret: TEST_SECRET }, { jwksUri: 'https://id.example/jwks' }])(
+  '"none" cannot even be asked for',
+  (keys) => {
+    expect(() => createTokenVerifier({ ...keys, algorithms: ['none' as 'HS256'] })).toThrow(
       new TypeError('createTokenVerifier.algorithms: "none" is not a signature algorithm. Use e.g. ["EdDSA"].'),
     );
-  });
-});
+  },
+);
 
 describe.each(PLATFORMS)('over HTTP on %s', (platform) => {
   @Controller()

@@ -87,7 +87,7 @@ describe.each(PLATFORMS)('CORS on %s', (platform) => {
     expect(headers['access-control-allow-origin']).toBe(origin);
     expect(headers['access-control-allow-credentials']).toBe('true');
     expect(headers['access-control-expose-headers']).toBe(
-      'RateLimit, RateLimit-Policy, Retry-After, Location, Deprecation, Sunset, Link',
+      'RateLimit, RateLimit-Policy, Retry-After, Location, Deprecation, Sunset, Link, WWW-Authenticate, DPoP-Nonce',
     );
     expect(headers.vary).toContain('Origin');
   });
@@ -113,7 +113,7 @@ describe.each(PLATFORMS)('CORS on %s', (platform) => {
       'access-control-allow-origin': OURS,
       'access-control-allow-credentials': 'true',
       'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-      'access-control-allow-headers': 'Authorization, Content-Type, X-API-Key, Idempotency-Key',
+      'access-control-allow-headers': 'Authorization, Content-Type, X-API-Key, Idempotency-Key, DPoP',
       'access-control-max-age': '600',
     });
     expect(answer.headers).not.toHaveProperty('access-control-expose-headers');

@@ -51,6 +51,12 @@ const ATTEMPTS: readonly Attempt[] = [
   },
   { route: 'GET /auth/sessions', target: '/auth/sessions', passes: ['alice', 'bob', 'mia', 'ada'] },
   { route: 'GET /.well-known/jwks.json', target: '/.well-known/jwks.json', passes: EVERYBODY },
+  // The shop has no path of its own: behind the first of these there is nothing for anybody.
+  ...['', '/:a', '/:a/:b', '/:a/:b/:c', '/:a/:b/:c/:d'].map((rest) => ({
+    route: `GET /.well-known/oauth-protected-resource${rest}`,
+    target: `/.well-known/oauth-protected-resource${rest.replaceAll(':', '')}`,
+    passes: EVERYBODY,
+  })),
   { route: 'GET /captcha/challenge', target: '/captcha/challenge', passes: EVERYBODY },
   { route: 'GET /captcha/ticket', target: '/captcha/ticket', passes: EVERYBODY },
   { route: 'GET /me', target: '/me', passes: ['alice', 'bob', 'mia', 'ada'] },

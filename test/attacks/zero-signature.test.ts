@@ -2,9 +2,8 @@
 
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createTokenVerifier } from '../../lib/index.js';
-import { START_MS } from '../app.js';
 import { ecdsa, encode, refusal, refusalOf, forge, GOOD_CLAIMS } from '../authentication/forge.js';
+import { tokenGrounds } from './token-grounds.js';
 
 /** The orders of the groups: as bad as zero, since they are zero modulo themselves. */
 const CURVES = [
@@ -25,38 +24,40 @@ const CURVES = [
   ],
 ] as const;
 
-describe.each(CURVES)('%s', (alg, namedCurve, size, hash, order) => {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
-  const verifier = createTokenVerifier({ publicKey, now: () => START_MS });
-  const input = `${encode({ alg, typ: 'at+jwt' })}.${encode(GOOD_CLAIMS)}`;
-  const zero = Buffer.alloc(size);
-  const one = Buffer.from(zero.map((_byte, index) => (index === size - 1 ? 1 : 0)));
-  const n = Buffer.from(order, 'hex');
+describe.each(tokenGrounds())('with $name', ({ verifierOf }) => {
+  describe.each(CURVES)('%s', (alg, namedCurve, size, hash, order) => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
+    const verifier = verifierOf(publicKey);
+    const input = `${encode({ alg, typ: 'at+jwt' })}.${encode(GOOD_CLAIMS)}`;
+    const zero = Buffer.alloc(size);
+    const one = Buffer.from(zero.map((_byte, index) => (index === size - 1 ? 1 : 0)));
+    const n = Buffer.from(order, 'hex');
 
-  it.each([
-    ['0, 0', [zero, zero]],
-    ['0, 1', [zero, one]],
-    ['1, 0', [one, zero]],
-    ['n, n', [n, n]],
-    ['n, 1', [n, one]],
-    ['0, n', [zero, n]],
-  ])('refuses r, s = %s', async (_name, parts) => {
-    const signature = Buffer.concat(parts).toString('base64url');
-    expect(await refusalOf(verifier.verify(`${input}.${signature}`))).toEqual(refusal('signature_mismatch'));
-  });
+    it.each([
+      ['0, 0', [zero, zero]],
+      ['0, 1', [zero, one]],
+      ['1, 0', [one, zero]],
+      ['n, n', [n, n]],
+      ['n, 1', [n, one]],
+      ['0, n', [zero, n]],
+    ])('refuses r, s = %s', async (_name, parts) => {
+      const signature = Buffer.concat(parts).toString('base64url');
+      expect(await refusalOf(verifier.verify(`${input}.${signature}`))).toEqual(refusal('signature_mismatch'));
+    });
 
-  it.each([0.5, 2])('refuses zeros of %s times the length', async (times) => {
-    const signature = Buffer.alloc(size * 2 * times).toString('base64url');
-    expect(await refusalOf(verifier.verify(`${input}.${signature}`))).toEqual(refusal('signature_mismatch'));
-  });
+    it.each([0.5, 2])('refuses zeros of %s times the length', async (times) => {
+      const signature = Buffer.alloc(size * 2 * times).toString('base64url');
+      expect(await refusalOf(verifier.verify(`${input}.${signature}`))).toEqual(refusal('signature_mismatch'));
+    });
 
-  it('refuses the DER form of zeros', async () => {
-    const signature = Buffer.from('3006020100020100', 'hex').toString('base64url');
-    expect(await refusalOf(verifier.verify(`${input}.${signature}`))).toEqual(refusal('signature_mismatch'));
-  });
+    it('refuses the DER form of zeros', async () => {
+      const signature = Buffer.from('3006020100020100', 'hex').toString('base64url');
+      expect(await refusalOf(verifier.verify(`${input}.${signature}`))).toEqual(refusal('signature_mismatch'));
+    });
 
-  it('accepts an honest signature', async () => {
-    const token = forge(GOOD_CLAIMS, { alg, typ: 'at+jwt' }, ecdsa(privateKey, hash));
-    expect((await verifier.verify(token)).id).toBe('alice');
+    it('accepts an honest signature', async () => {
+      const token = forge(GOOD_CLAIMS, { alg, typ: 'at+jwt' }, ecdsa(privateKey, hash));
+      expect((await verifier.verify(token)).id).toBe('alice');
+    });
   });
 });

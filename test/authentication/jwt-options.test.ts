@@ -57,7 +57,7 @@ describe('with no key at all', () => {
 
 describe('options', () => {
   it.each([
-    [{ issuers: 'x' }, 'security.jwt.issuers: unknown option. Did you mean `security.jwt.issuer`?'],
+    [{ issuerr: 'x' }, 'security.jwt.issuerr: unknown option. Did you mean `security.jwt.issuer`?'],
     [{ audiences: 'x' }, 'security.jwt.audiences: unknown option. Did you mean `security.jwt.audience`?'],
     [{ secretKey: 'x' }, 'security.jwt.secretKey: unknown option. Did you mean `security.jwt.secret`?'],
     [{ algorithms: ['none'] }, 'security.jwt.algorithms: "none" is not a signature algorithm. Use e.g. ["EdDSA"].'],

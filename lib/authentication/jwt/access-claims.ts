@@ -1,6 +1,7 @@
 /** Does a signed claims set make somebody a caller here, now? */
 
 import type { Principal } from '../../core/principal.js';
+import type { ClaimReader } from '../issuers/claim-mapping.js';
 import type { JsonObject } from './strict-json.js';
 import { refuseToken } from './token-refusal.js';
 
@@ -13,6 +14,12 @@ export interface ClaimsRule {
   readonly clockTolerance: number;
   /** Seconds since `iat`. Undefined: as long as `exp` says. */
   readonly maxTokenAge: number | undefined;
+  /** Where the audience stands. Default `aud`. */
+  readonly audienceClaim?: 'aud' | 'client_id';
+  /** Claims that must be there as text, besides those that every token needs. Default none. */
+  readonly required?: readonly string[];
+  /** Where an issuer keeps what we call id, roles, scopes and tenant. Default: where we keep them ourselves. */
+  readonly read?: ClaimReader;
 }
 
 /** When a token is good, in milliseconds since the epoch, tolerance included. */
@@ -28,6 +35,8 @@ export interface Validity {
 export interface VerifiedClaims {
   readonly principal: Principal;
   readonly validity: Validity;
+  /** Is what proved the token still believed? Asked whenever the token is remembered. Default: it is. */
+  readonly isProven?: (nowMs: number) => boolean;
 }
 
 /** Why a token is not good at this moment. Undefined: it is. */
@@ -46,10 +55,12 @@ export function judgeClaims(claims: JsonObject, rule: ClaimsRule, nowMs: number)
   const exp = requiredTime(claims, 'exp');
   const iat = requiredTime(claims, 'iat');
   const nbf = claims.nbf === undefined ? iat : requiredTime(claims, 'nbf');
-  const { sub, jti, sid, tier, acr, auth_time: authTime } = claims;
+  const { sub } = claims;
   if (typeof sub !== 'string' || sub === '') throw refuseToken('sub_missing');
   checkIssuer(claims.iss, rule.issuer);
-  checkAudience(claims.aud, rule.audience);
+  checkAudience(claims[rule.audienceClaim ?? 'aud'], rule.audience);
+  const absent = rule.required?.find((name) => !isText(claims[name]));
+  if (absent !== undefined) throw refuseToken(`${absent}_missing`);
   const foreign = notAnAccessToken(claims);
   if (foreign !== undefined) throw refuseToken(foreign);
 
@@ -62,22 +73,54 @@ export function judgeClaims(claims: JsonObject, rule: ClaimsRule, nowMs: number)
   const reason = untimely(validity, nowMs);
   if (reason !== undefined) throw refuseToken(reason);
 
-  // Not createPrincipal(): the claims are ours alone and frozen already, so there is nothing to copy.
-  const principal: Principal = Object.freeze({
+  return { principal: principalOf(claims, sub, exp, rule.read), validity };
+}
+
+/**
+ * Not createPrincipal(): the claims are ours alone and frozen already, so there is nothing to copy. How often somebody may
+ * call is not for another issuer to say: its `tier` is not taken.
+ */
+function principalOf(claims: JsonObject, sub: string, exp: number, reader: ClaimReader | undefined): Principal {
+  const { tier } = claims;
+  const own = {
     id: sub,
-    scheme: 'jwt',
     roles: textList(claims.roles),
     scopes: typeof claims.scope === 'string' ? words(claims.scope) : textList(claims.scp),
     ...(isText(tier) && { tier }),
-    ...(isText(jti) && { credentialId: jti }),
-    ...(isText(sid) && { sessionId: sid }),
-    ...(isText(acr) && { acr }),
-    ...(Number.isFinite(authTime) && { authTimeMs: Number(authTime) * 1000 }),
-    ...(claims.amr !== undefined && { amr: textList(claims.amr) }),
+  };
+  return Object.freeze({
+    scheme: 'jwt',
+    ...(reader === undefined ? own : readingOf(claims, reader)),
+    ...marksOf(claims, reader?.prefix ?? ''),
     expiresAtMs: exp * 1000,
     claims,
   });
-  return { principal, validity };
+}
+
+/** Who that is in our words, where the claims are somebody else's. @throws SecurityError `invalid_token` */
+export function readingOf(
+  claims: JsonObject,
+  reader: ClaimReader,
+): Pick<Principal, 'id' | 'roles' | 'scopes' | 'tenant'> {
+  const { id, roles, scopes, tenant, missing } = reader.read(claims);
+  if (missing !== undefined || id === undefined) throw refuseToken(`claim_missing: ${missing ?? 'id'}`);
+  return { id, roles, scopes, ...(tenant !== undefined && { tenant }) };
+}
+
+/**
+ * How and when the caller logged in, and what the credential is revoked by.
+ *
+ * @param prefix What stands before the names that one source gives: it must not end a session of another's.
+ */
+export function marksOf(claims: JsonObject, prefix: string): Partial<Principal> {
+  const { jti, sid, acr, auth_time: authTime } = claims;
+  return {
+    ...(isText(jti) && { credentialId: `${prefix}${jti}` }),
+    ...(isText(sid) && { sessionId: `${prefix}${sid}` }),
+    ...(isText(acr) && { acr }),
+    ...(Number.isFinite(authTime) && { authTimeMs: Number(authTime) * 1000 }),
+    ...(claims.amr !== undefined && { amr: textList(claims.amr) }),
+  };
 }
 
 /** A finite JSON number (RFC 7519 §2, NumericDate). A string of digits is not one; 1e999 is not finite. */
@@ -89,7 +132,7 @@ function requiredTime(claims: JsonObject, name: 'exp' | 'iat' | 'nbf'): number {
 }
 
 /** RFC 7519 §4.1.1: one string. A list of issuers would let one of them speak for the others. */
-function checkIssuer(iss: unknown, expected: readonly string[] | undefined): void {
+export function checkIssuer(iss: unknown, expected: readonly string[] | undefined): void {
   if (iss !== undefined && typeof iss !== 'string') throw refuseToken('issuer_not_a_string');
   if (expected === undefined) return;
   if (iss === undefined) throw refuseToken('issuer_missing');
@@ -97,7 +140,7 @@ function checkIssuer(iss: unknown, expected: readonly string[] | undefined): voi
 }
 
 /** RFC 7519 §4.1.3: one string or a list of strings, one of which is us. */
-function checkAudience(aud: unknown, expected: readonly string[] | undefined): void {
+export function checkAudience(aud: unknown, expected: readonly string[] | undefined): void {
   if (aud === undefined) {
     if (expected !== undefined) throw refuseToken('audience_missing');
     return;

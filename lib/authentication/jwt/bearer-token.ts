@@ -1,4 +1,4 @@
-/** Where is the bearer token of a request? In the Authorization header, exactly once, and nowhere else (RFC 6750 §2.1). */
+/** Where is the access token of a request? In the Authorization header, once, and nowhere else (RFC 6750 §2.1, RFC 9449 §7.1). */
 
 import { SecurityError } from '../../core/errors.js';
 import { rawRequest, type HttpRequest } from '../../core/transport.js';
@@ -10,19 +10,29 @@ const OTHER_SCHEME: NoCredential = Object.freeze({ missing: 'other_scheme' });
 /** RFC 6750 §2.1 `b64token`, after one space. */
 const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 
+/** RFC 9449 §7.1: `token68`, which is written like `b64token`. */
+const BEARER_OR_DPOP = /^(?:bearer|dpop) ([A-Za-z0-9\-._~+/]+=*)$/i;
+
 /** What starts like a bearer token, whatever follows. */
 const LIKE_BEARER = /^bearer\b/i;
+const LIKE_DPOP = /^dpop\b/i;
 
 /** Is there one, good or not? */
 export function presentsBearerToken({ headers: { authorization } }: HttpRequest): boolean {
   return authorization !== undefined && LIKE_BEARER.test(authorization);
 }
 
+/** Does the request say that its token is bound to a key, whatever comes of it? */
+export function presentsDpopToken({ headers: { authorization } }: HttpRequest): boolean {
+  return authorization !== undefined && LIKE_DPOP.test(authorization);
+}
+
 /**
+ * @param takesDpop Whether `Authorization: DPoP` is understood here. Where it is not, it is another scheme.
  * @throws SecurityError `invalid_request` for a token in two places, `invalid_token` for a header that starts like a
  * bearer token and is none.
  */
-export function bearerToken(request: HttpRequest): string | NoCredential {
+export function bearerToken(request: HttpRequest, takesDpop = false): string | NoCredential {
   const { authorization } = request.headers;
   if (!authorization) {
     // Refused on open routes too: a token in a URL is in logs and histories already (ASVS 14.2.1).
@@ -31,9 +41,10 @@ export function bearerToken(request: HttpRequest): string | NoCredential {
   }
   // Node keeps the first of two; a proxy in front may have judged the other.
   if (countOf(rawRequest(request).rawHeaders ?? [], 'authorization') > 1) throw twoTokens('two_authorization_headers');
-  const token = BEARER.exec(authorization)?.[1];
+  const token = (takesDpop ? BEARER_OR_DPOP : BEARER).exec(authorization)?.[1];
   if (token === undefined) {
-    if (LIKE_BEARER.test(authorization)) throw refuseToken('malformed_authorization');
+    const isLikeOne = LIKE_BEARER.test(authorization) || (takesDpop && LIKE_DPOP.test(authorization));
+    if (isLikeOne) throw refuseToken('malformed_authorization');
     return OTHER_SCHEME;
   }
   if (hasTokenInQuery(request)) throw twoTokens('token_in_header_and_query');

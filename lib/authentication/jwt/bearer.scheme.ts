@@ -1,4 +1,4 @@
-/** Authenticates by bearer token: finds it, and has the verifier judge it. */
+/** Authenticates by access token: finds it, has the verifier judge it, and asks for the proof of what it is bound to. */
 
 import { Inject, Injectable } from '@nestjs/common';
 import type { Call } from '../../core/call.js';
@@ -6,7 +6,8 @@ import type { KnownCredential } from '../../core/known-credential.js';
 import type { Principal } from '../../core/principal.js';
 import type { HttpRequest } from '../../core/transport.js';
 import { NO_CREDENTIAL, type CredentialScheme, type NoCredential } from '../credential-scheme.js';
-import { bearerToken, presentsBearerToken } from './bearer-token.js';
+import { TokenBinding } from '../dpop/token-binding.js';
+import { bearerToken, presentsBearerToken, presentsDpopToken } from './bearer-token.js';
 import type { JwtSettings, TokenExtractor } from './jwt.options.js';
 import { JWT_SETTINGS } from './jwt.settings.js';
 import { refuseToken } from './token-refusal.js';
@@ -22,10 +23,16 @@ export class BearerScheme implements CredentialScheme, KnownCredential {
 
   constructor(
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
-    @Inject(JWT_SETTINGS) { fromRequest }: JwtSettings,
+    @Inject(TokenBinding) private readonly binding: TokenBinding,
+    @Inject(JWT_SETTINGS) { fromRequest, dpop }: JwtSettings,
   ) {
-    this.#find = fromRequest === undefined ? ({ request }) => bearerToken(request) : extractWith(fromRequest);
-    this.#presents = fromRequest === undefined ? presentsBearerToken : (request) => this.#isThere(request);
+    const takesDpop = dpop.mode !== 'off';
+    this.#find =
+      fromRequest === undefined ? ({ request }) => bearerToken(request, takesDpop) : extractWith(fromRequest);
+    this.#presents =
+      fromRequest === undefined
+        ? (request) => presentsBearerToken(request) || (takesDpop && presentsDpopToken(request))
+        : (request) => this.#isThere(request);
   }
 
   presents(request: HttpRequest): boolean {
@@ -36,7 +43,8 @@ export class BearerScheme implements CredentialScheme, KnownCredential {
   isKnown(request: HttpRequest): boolean {
     try {
       const found = this.#find({ request });
-      return typeof found === 'string' && this.verifier.recall(found) !== undefined;
+      const known = typeof found === 'string' ? this.verifier.recall(found) : undefined;
+      return known !== undefined && this.binding.isKnown(request, known);
     } catch {
       return false;
     }
@@ -44,7 +52,11 @@ export class BearerScheme implements CredentialScheme, KnownCredential {
 
   authenticate(call: Call): Principal | NoCredential | Promise<Principal> {
     const found = this.#find(call);
-    return typeof found === 'string' ? this.verifier.resolve(found) : found;
+    if (typeof found !== 'string') return found;
+    const verified = this.verifier.resolve(found);
+    return verified instanceof Promise
+      ? verified.then((principal) => this.binding.admit(call, found, principal))
+      : this.binding.admit(call, found, verified);
   }
 
   #isThere(request: HttpRequest): boolean {

@@ -4,6 +4,11 @@ import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
 import { checkBoolean, checkKeys, checkPositiveInteger, checkText, optionError } from '../../core/checks.js';
 import type { Environment } from '../../core/environment.js';
 import type { HttpRequest } from '../../core/transport.js';
+import { resolveDpop, type DpopOptions, type DpopSettings } from '../dpop/dpop.options.js';
+import { resolveMtls, type MtlsOptions, type MtlsSettings } from '../dpop/mtls.options.js';
+import { hasOtherSources, TOKEN_SOURCES, tokenSources } from '../issuers/token-sources.options.js';
+import type { TokenSources, TokenSourcesOptions } from '../issuers/token-sources.options.js';
+import { resolveResource, type ResourceOptions, type ResourceSettings } from '../resource/resource.options.js';
 import { importPrivateKey, importSecret, type PrivateKeyInput } from './key-import.js';
 import { KeySet } from './key-set.js';
 import type { SignatureAlgorithm } from './signature-algorithm.js';
@@ -17,7 +22,7 @@ import {
   type VerificationRules,
 } from './verifier.options.js';
 
-export interface JwtOptions extends VerificationOptions {
+export interface JwtOptions extends VerificationOptions, TokenSourcesOptions {
   /** Signs what `TokenService` issues. Its public part is added to the keys that verify. Default: the shared secret signs. */
   readonly privateKey?: PrivateKeyInput;
   /** The `kid` of issued tokens. Default: the private JWK's own, or none. */
@@ -40,6 +45,12 @@ export interface JwtOptions extends VerificationOptions {
    * Beware: a cookie needs protection against CSRF, and a query parameter ends up in logs. Default: the header only.
    */
   readonly fromRequest?: TokenExtractor;
+  /** Tokens that are bound to a key, and the proofs they come with (RFC 9449). Default: they are refused. */
+  readonly dpop?: DpopOptions;
+  /** Tokens that are bound to the client's certificate (RFC 8705). Default: the one of the TLS connection proves them. */
+  readonly mtls?: MtlsOptions;
+  /** What clients may know of this API: metadata (RFC 9728), to which every challenge points. Default: nothing. */
+  readonly resource?: ResourceOptions;
 }
 
 export type TokenExtractor = (request: HttpRequest) => string | null | undefined;
@@ -51,7 +62,7 @@ export interface SigningSettings {
 }
 
 /** Options, completed and checked; keys imported. */
-export interface JwtSettings {
+export interface JwtSettings extends TokenSources {
   readonly keys: KeySet;
   /** Those of the keys that are not in the ring: they verify whatever is rotated. */
   readonly fixedKeys: readonly TokenKey[];
@@ -64,6 +75,9 @@ export interface JwtSettings {
   readonly accessTokenTtl: number;
   readonly rememberedTokens: number;
   readonly fromRequest: TokenExtractor | undefined;
+  readonly dpop: DpopSettings;
+  readonly mtls: MtlsSettings;
+  readonly resource: ResourceSettings | undefined;
   /** The secret was made up for this process, because nobody gave one. */
   readonly ephemeral: boolean;
 }
@@ -74,6 +88,7 @@ const HOUR_S = 3600;
 
 const KNOWN = [
   ...VERIFICATION_KEYS,
+  ...TOKEN_SOURCES,
   'privateKey',
   'keyId',
   'signingKeys',
@@ -82,6 +97,9 @@ const KNOWN = [
   'dangerouslyLongLived',
   'rememberedTokens',
   'fromRequest',
+  'dpop',
+  'mtls',
+  'resource',
 ];
 
 /** @throws TypeError naming option, value and fix. */
@@ -94,10 +112,11 @@ export function jwtSettings(options: JwtOptions = {}, environment: Environment):
     options.privateKey === undefined ? undefined : importPrivateKey(`${OPTION}.privateKey`, options.privateKey, keyId);
   const listed = signingKeys(options, rules);
   const isBare = given.length === 0 && own === undefined && listed === undefined;
+  const isLonely = isBare && !hasOtherSources(options);
   const verifying =
     own !== undefined
       ? withPublicPart(given, own)
-      : isBare
+      : isLonely
         ? [fallback(environment)]
         : [...given, ...(listed?.verifying ?? [])];
   const keys = new KeySet(OPTION, verifying, rules.algorithms);
@@ -109,11 +128,13 @@ export function jwtSettings(options: JwtOptions = {}, environment: Environment):
     ring,
     jwksController: checkBoolean(`${OPTION}.jwksController`, options.jwksController ?? false),
     rules,
+    ...tokenSources(OPTION, options, { hasKeys: verifying.length > 0, issuers: rules.claims.issuer }),
     signing,
     accessTokenTtl: checkTtl(options),
     rememberedTokens: checkRemembered(options.rememberedTokens ?? 10_000),
-    fromRequest: checkExtractor(options.fromRequest),
-    ephemeral: isBare && !environment.variables[SECRET_VARIABLE],
+    fromRequest: checkExtractor(options),
+    ...senderAndResource(options, environment),
+    ephemeral: isLonely && !environment.variables[SECRET_VARIABLE],
   });
 }
 
@@ -199,7 +220,27 @@ function checkRemembered(value: unknown): number {
   return value === 0 ? 0 : checkPositiveInteger(`${OPTION}.rememberedTokens`, value, 'Use e.g. 10_000, or 0 for none.');
 }
 
-function checkExtractor(value: unknown): TokenExtractor | undefined {
+/** Who may send a token, and what clients are told. */
+function senderAndResource(
+  options: JwtOptions,
+  environment: Environment,
+): Pick<JwtSettings, 'dpop' | 'mtls' | 'resource'> {
+  const resource = resolveResource(`${OPTION}.resource`, options, environment);
+  const { production } = environment;
+  const surroundings = { resourceIdentifier: resource?.metadata.resource, production };
+  return {
+    dpop: resolveDpop(`${OPTION}.dpop`, options.dpop, surroundings),
+    mtls: resolveMtls(`${OPTION}.mtls`, options.mtls),
+    resource,
+  };
+}
+
+function checkExtractor({ fromRequest: value, dpop }: JwtOptions): TokenExtractor | undefined {
+  if (value !== undefined && dpop !== undefined && dpop.mode !== 'off') {
+    throw new TypeError(
+      `${OPTION}: \`fromRequest\` and \`dpop\` exclude each other. A bound token comes as \`Authorization: DPoP\`.`,
+    );
+  }
   if (value === undefined || typeof value === 'function') return value as TokenExtractor | undefined;
   throw optionError(`${OPTION}.fromRequest`, value, 'is not a function', 'Use e.g. ExtractJwt.fromHeader("x-token").');
 }

@@ -34,7 +34,8 @@ export class RememberedTokens {
       this.#old.delete(digest);
       this.remember(digest, entry);
     }
-    return untimely(entry.validity, nowMs) === undefined ? entry.principal : undefined;
+    if (untimely(entry.validity, nowMs) !== undefined) return undefined;
+    return entry.isProven?.(nowMs) === false ? undefined : entry.principal;
   }
 
   remember(digest: TokenDigest, entry: VerifiedClaims): void {

@@ -4,6 +4,7 @@ import { compactVerify, errors } from 'jose';
 import { splitCompactJws } from './compact-jws.js';
 import type { KeySet } from './key-set.js';
 import { readTokenHeader, type TypeRule } from './token-header.js';
+import type { TokenKey } from './token-key.js';
 import { refuseToken } from './token-refusal.js';
 
 /**
@@ -13,6 +14,15 @@ import { refuseToken } from './token-refusal.js';
  * @throws SecurityError `invalid_token`
  */
 export async function verifyTokenSignature(token: unknown, keys: KeySet, rule: TypeRule): Promise<string> {
+  return (await proveTokenSignature(token, keys, rule)).payload;
+}
+
+/** The same, and which key it was. */
+export async function proveTokenSignature(
+  token: unknown,
+  keys: KeySet,
+  rule: TypeRule,
+): Promise<{ readonly payload: string; readonly key: TokenKey }> {
   const { header, payload } = splitCompactJws(token);
   const { alg, kid } = readTokenHeader(header, rule);
   if (!keys.allows(alg)) throw refuseToken('algorithm_not_allowed');
@@ -22,7 +32,7 @@ export async function verifyTokenSignature(token: unknown, keys: KeySet, rule: T
     tried = true;
     try {
       await compactVerify(token as string, await key.cryptoKey(alg), options);
-      return payload;
+      return { payload, key };
     } catch (error) {
       if (error instanceof errors.JWSSignatureVerificationFailed) continue;
       throw refuseToken('signature_unverifiable', error);

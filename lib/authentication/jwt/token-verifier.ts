@@ -1,54 +1,25 @@
 /** Is this access token good, and whose is it? */
 
 import { Inject, Injectable } from '@nestjs/common';
-import { checkKeys, optionError } from '../../core/checks.js';
-import { CLOCK, systemClock, type Clock } from '../../core/clock.js';
+import { checkKeys } from '../../core/checks.js';
+import { CLOCK, type Clock } from '../../core/clock.js';
 import { Measurements, timed } from '../../core/measurements.js';
 import type { Principal } from '../../core/principal.js';
-import { judgeClaims, type VerifiedClaims } from './access-claims.js';
+import { Introspector } from '../introspection/introspector.js';
+import { TrustedIssuers } from '../issuers/trusted-issuers.js';
+import type { VerifiedClaims } from './access-claims.js';
 import { MAX_TOKEN_LENGTH } from './compact-jws.js';
 import { JWT_SETTINGS } from './jwt.settings.js';
 import type { JwtSettings } from './jwt.options.js';
 import { KeySet } from './key-set.js';
+import { checkProven, type ProvenKeys } from '../dpop/confirmation.js';
 import { Revocations } from '../sessions/revocations.js';
 import { SigningKeys } from './signing-keys.js';
 import { digestOf, RememberedTokens, type TokenDigest } from './remembered-tokens.js';
-import { readStrictJson } from './strict-json.js';
 import type { TokenKey } from './token-key.js';
-import { verifyTokenSignature } from './token-signature.js';
-import {
-  importKeys,
-  KEY_SOURCES,
-  resolveRules,
-  VERIFICATION_KEYS,
-  type KeySource,
-  type VerificationOptions,
-  type VerificationRules,
-} from './verifier.options.js';
-
-export interface TokenVerifierOptions extends VerificationOptions {
-  /** What time it is, in milliseconds since the epoch. Default: the system's clock. */
-  readonly now?: () => number;
-}
-
-/**
- * Verifies access tokens without Nest, remembering nothing.
- *
- * @example
- * const verifier = createTokenVerifier({ publicKey: pem, issuer: 'https://id.example', audience: 'https://api.example' });
- * const principal = await verifier.verify(token); // refusal: SecurityError with code `invalid_token`
- * @throws TypeError naming option, value and fix.
- */
-export function createTokenVerifier(options: TokenVerifierOptions): Pick<TokenVerifier, 'verify'> {
-  const option = 'createTokenVerifier';
-  checkKeys(option, options, [...VERIFICATION_KEYS, 'now']);
-  const rules = resolveRules(option, options);
-  const keys = new KeySet(option, importedKeys(option, options), rules.algorithms);
-  const clock = clockOf(`${option}.now`, options.now);
-  return Object.freeze({
-    verify: async (token: string) => (await verifyAccessToken(token, keys, rules, clock)).principal,
-  });
-}
+import { refuseToken } from './token-refusal.js';
+import { importedKeys, verifyAccessToken } from './plain-verifier.js';
+import { KEY_SOURCES, type KeySource, type VerificationRules } from './verifier.options.js';
 
 /** The app's verifier: the one behind the pipeline, the guards and the passport strategy. */
 @Injectable()
@@ -61,8 +32,10 @@ export class TokenVerifier {
   #keys: KeySet;
 
   constructor(
-    @Inject(JWT_SETTINGS) settings: JwtSettings,
+    @Inject(JWT_SETTINGS) private readonly settings: JwtSettings,
     @Inject(SigningKeys) private readonly signingKeys: SigningKeys,
+    @Inject(TrustedIssuers) private readonly issuers: TrustedIssuers,
+    @Inject(Introspector) private readonly introspector: Introspector,
     @Inject(Revocations) private readonly revocations: Revocations,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(Measurements) private readonly measurements: Measurements,
@@ -77,13 +50,18 @@ export class TokenVerifier {
   /**
    * Who presents this token.
    *
+   * @param proven What the sender has shown beside it. A token that is bound to a key or a certificate (RFC 7800) is refused
+   * without: whoever stole it could send it too. Nothing of that is asked of the others.
    * @throws SecurityError `invalid_token`: the same to the client for every cause, the exact one in `reason`.
    */
-  async verify(token: string): Promise<Principal> {
-    return this.resolve(token);
+  async verify(token: string, proven?: ProvenKeys): Promise<Principal> {
+    return checkProven(await this.resolve(token), proven);
   }
 
-  /** The same, answered at once where the token is remembered and revocations are known in this process. */
+  /**
+   * Whose token this is, whoever sent it: what it is bound to is for the caller to ask. Answered at once where the token is
+   * remembered and revocations are known in this process.
+   */
   resolve(token: string): Principal | Promise<Principal> {
     const digest = digestable(token);
     const known = this.#recall(digest);
@@ -112,6 +90,11 @@ export class TokenVerifier {
   replaceKeys(source: KeySource): void {
     const option = 'TokenVerifier.replaceKeys';
     checkKeys(option, source, KEY_SOURCES);
+    if (this.settings.keys.keys.length === 0) {
+      throw new TypeError(
+        `${option}: this app began without keys of its own. Give it one at boot, beside its issuers.`,
+      );
+    }
     const keys = importedKeys(option, source);
     this.#keys = this.#keySet(option, keys, this.#rotatedKeys);
     this.#fixedKeys = keys;
@@ -128,11 +111,29 @@ export class TokenVerifier {
   async #verify(token: string, digest: TokenDigest | undefined): Promise<Principal> {
     this.#followRotation();
     const keys = this.#keys;
-    const { meter } = this.measurements;
-    const verified = await timed(meter, 'jwt', () => verifyAccessToken(token, keys, this.#rules, this.clock));
+    const verified = await timed(this.measurements.meter, 'jwt', () => this.#judge(token, keys));
     // Keys that were replaced while we waited must not leave their tokens behind.
     if (digest !== undefined && keys === this.#keys) this.#remembered.remember(digest, verified);
     return this.revocations.admit(verified.principal);
+  }
+
+  /** One source answers for a token, and it alone: by its form, by the issuer that it names, or else our own keys. */
+  async #judge(token: string, keys: KeySet): Promise<VerifiedClaims> {
+    const { introspector, issuers, settings } = this;
+    if (introspector.takes(token))
+      return this.#inItsSpace(await introspector.judge(token), settings.introspection?.read);
+    const issuer = issuers.isEmpty ? undefined : await issuers.ofToken(token, keys.keys.length > 0);
+    if (issuer === undefined) return this.#inItsSpace(await verifyAccessToken(token, keys, this.#rules, this.clock));
+    const verified = await issuer.verify(token);
+    const isProven = (nowMs: number) => issuers.trusts(issuer, nowMs) && verified.isProven?.(nowMs) !== false;
+    return this.#inItsSpace({ ...verified, isProven }, issuer.settings.rules.claims.read);
+  }
+
+  /** Who names people without a prefix must not name somebody else's. */
+  #inItsSpace(verified: VerifiedClaims, { prefix }: { readonly prefix: string } = { prefix: '' }): VerifiedClaims {
+    if (prefix === '' && this.settings.idSpaces.isTaken(verified.principal.id))
+      throw refuseToken('sub_of_another_issuer');
+    return verified;
   }
 
   /** Keys come without anything being forgotten. When one goes, so do the tokens it proved. */
@@ -153,27 +154,4 @@ export class TokenVerifier {
 /** Undefined for what will be refused without being read: it is not even hashed. */
 function digestable(token: unknown): TokenDigest | undefined {
   return typeof token === 'string' && token.length <= MAX_TOKEN_LENGTH ? digestOf(token) : undefined;
-}
-
-/** Signature first, claims after: nothing a token says is believed before it is proven. */
-async function verifyAccessToken(
-  token: string,
-  keys: KeySet,
-  { type, claims }: VerificationRules,
-  clock: Clock,
-): Promise<VerifiedClaims> {
-  const payload = await verifyTokenSignature(token, keys, type);
-  return judgeClaims(readStrictJson('claims', payload), claims, clock.now());
-}
-
-function importedKeys(option: string, source: KeySource): readonly TokenKey[] {
-  const keys = importKeys(option, source);
-  if (keys.length > 0) return keys;
-  throw new TypeError(`${option}: there is no key. Give one of ${KEY_SOURCES.join(', ')}.`);
-}
-
-function clockOf(option: string, now: unknown): Clock {
-  if (now === undefined) return systemClock;
-  if (typeof now === 'function') return { now: now as Clock['now'] };
-  throw optionError(option, now, 'is not a function', 'Answer milliseconds.');
 }

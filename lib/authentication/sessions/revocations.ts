@@ -34,6 +34,8 @@ export class Revocations {
     this.#toleranceMs = clockTolerance * 1000;
     this.#longestMs = this.#msFor(Math.max(jwt.accessTokenTtl, maxTokenAge));
     this.expectTokensOf(jwt.fixedKeys);
+    for (const { rules } of jwt.issuers) this.#expectTokensFor(rules.claims.maxTokenAge);
+    if (jwt.issuerFor !== undefined || jwt.introspection !== undefined) this.#expectTokensFor();
   }
 
   /** Whoever has another key than ours decides how long the tokens live that it signs. */
@@ -41,7 +43,11 @@ export class Revocations {
     const { signing, rules } = this.jwt;
     const isOurs = ({ keyObject }: TokenKey) => signing !== undefined && keyObject.equals(signing.key.keyObject);
     if (keys.every(isOurs)) return;
-    this.#longestMs = Math.max(this.#longestMs, this.#msFor(rules.claims.maxTokenAge ?? FOREIGN_TOKEN_TTL));
+    this.#expectTokensFor(rules.claims.maxTokenAge);
+  }
+
+  #expectTokensFor(seconds = FOREIGN_TOKEN_TTL): void {
+    this.#longestMs = Math.max(this.#longestMs, this.#msFor(seconds));
   }
 
   /**

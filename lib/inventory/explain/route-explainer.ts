@@ -108,7 +108,10 @@ function authentication(facts: Readonly<Record<string, unknown>>, principal: Pri
 function hypotheticalCall(route: Route, principal: Principal | undefined): Call {
   const { method = 'GET', path = '/' } = route.paths[0] ?? {};
   const context = {} as ExecutionContext;
-  const call = new Call(route, { method, url: path, headers: {} }, {}, context, { of: () => 'unknown' });
+  const call = new Call(route, { method, url: path, headers: {} }, {}, context, {
+    of: () => 'unknown',
+    isFromProxy: () => false,
+  });
   call.principal = principal;
   return call;
 }

@@ -1,0 +1,128 @@
+/** What does the provider say of this opaque token (RFC 7662)? Asked once for however many calls, and not for a minute again. */
+
+import { Inject, Injectable } from '@nestjs/common';
+import { CLOCK, type Clock } from '../../core/clock.js';
+import { SecurityError } from '../../core/errors.js';
+import { SecurityEvents } from '../../core/events.js';
+import { OUTBOUND_FETCH, type OutboundFetch } from '../../core/outbound-fetch.js';
+import { fetchJson, ProviderFault } from '../issuers/remote-json.js';
+import { UnknownNames } from '../issuers/unknown-names.js';
+import type { VerifiedClaims } from '../jwt/access-claims.js';
+import { isStrictBase64url, MAX_TOKEN_LENGTH } from '../jwt/compact-jws.js';
+import type { JwtSettings } from '../jwt/jwt.options.js';
+import { JWT_SETTINGS } from '../jwt/jwt.settings.js';
+import { digestOf, type TokenDigest } from '../jwt/remembered-tokens.js';
+import type { JsonObject } from '../jwt/strict-json.js';
+import { refuseToken } from '../jwt/token-refusal.js';
+import { judgeIntrospection } from './introspected-claims.js';
+import type { IntrospectionSettings } from './introspection.options.js';
+
+/** Questions that are out at once. More tokens than that, all of them new, are made up by somebody. */
+const MOST_AT_ONCE = 64;
+
+/** A provider that is not well is left alone for a moment. */
+const WAIT_AFTER_FAILURE_MS = 1_000;
+
+@Injectable()
+export class Introspector {
+  readonly #settings: IntrospectionSettings | undefined;
+  readonly #fetcher: typeof fetch | undefined;
+  readonly #asking = new Map<TokenDigest, Promise<VerifiedClaims>>();
+  readonly #refused: UnknownNames;
+  #failedAtMs = -Infinity;
+
+  constructor(
+    @Inject(JWT_SETTINGS) { introspection }: Pick<JwtSettings, 'introspection'>,
+    @Inject(OUTBOUND_FETCH) fetchFor: OutboundFetch,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(SecurityEvents) private readonly events: SecurityEvents,
+  ) {
+    this.#settings = introspection;
+    this.#fetcher = introspection && fetchFor([introspection.endpoint.hostname], introspection.reach);
+    this.#refused = new UnknownNames(introspection?.cacheForMs ?? 0);
+  }
+
+  /** Is this a token to ask about? What has the form of a JWT says itself what it is, and is judged by that. */
+  takes(token: unknown): token is string {
+    if (this.#settings === undefined || typeof token !== 'string') return false;
+    return token !== '' && token.length <= MAX_TOKEN_LENGTH && !looksLikeJwt(token);
+  }
+
+  /** @throws SecurityError `invalid_token`; `unavailable` where nobody can say. */
+  judge(token: string): Promise<VerifiedClaims> {
+    const digest = digestOf(token);
+    const asking = this.#asking.get(digest);
+    if (asking !== undefined) return asking;
+    const started = this.#judge(token, digest).finally(() => this.#asking.delete(digest));
+    this.#asking.set(digest, started);
+    return started;
+  }
+
+  async #judge(token: string, digest: TokenDigest): Promise<VerifiedClaims> {
+    const nowMs = this.clock.now();
+    if (this.#refused.has(digest, nowMs)) throw refuseToken('token_inactive');
+    // Counted before this one is among them.
+    if (this.#asking.size >= MOST_AT_ONCE) throw unavailable('too_many_introspections');
+    if (nowMs >= this.#failedAtMs && nowMs - this.#failedAtMs < WAIT_AFTER_FAILURE_MS) {
+      throw unavailable('introspection_unreachable');
+    }
+    const answer = await this.#ask(token);
+    try {
+      return judgeIntrospection(answer, this.#settings!, nowMs, `token:${digest}`);
+    } catch (error) {
+      if (!(error instanceof SecurityError)) throw unavailable('introspection_unreadable', error);
+      if (error.reason === 'token_inactive') this.#refused.add(digest, nowMs);
+      throw error;
+    }
+  }
+
+  async #ask(token: string): Promise<JsonObject> {
+    const { endpoint, clientId, clientSecret, clientAuth } = this.#settings!;
+    const body = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
+    if (clientAuth === 'basic') headers.authorization = basic(clientId, clientSecret);
+    else {
+      body.set('client_id', clientId);
+      body.set('client_secret', clientSecret);
+    }
+    try {
+      return await fetchJson(this.#fetcher!, endpoint, { method: 'POST', headers, body: body.toString() });
+    } catch (cause) {
+      this.#failedAtMs = this.clock.now();
+      this.#report(cause instanceof ProviderFault ? cause.message : 'no answer');
+      throw unavailable('introspection_unreachable', cause);
+    }
+  }
+
+  #report(reason: string): void {
+    this.events.emit({
+      kind: 'upstream_failed',
+      timeMs: this.clock.now(),
+      level: 'warning',
+      subject: {},
+      upstream: this.#settings!.endpoint.host,
+      code: 'bad_gateway',
+      reason,
+      attempts: 1,
+    });
+  }
+}
+
+/** Closed: a token that nobody can vouch for is not good. */
+function unavailable(reason: string, cause?: unknown): SecurityError {
+  return new SecurityError('unavailable', { reason, cause, headers: { 'Retry-After': '1' } });
+}
+
+/** Three parts, the first of which is a JSON object in base64url. */
+function looksLikeJwt(token: string): boolean {
+  const parts = token.split('.', 4);
+  return (
+    parts.length === 3 && parts[0]!.startsWith('eyJ') && parts.every((part) => part === '' || isStrictBase64url(part))
+  );
+}
+
+/** RFC 6749 §2.3.1: both are form-encoded first, so that a colon in the name does not end it. */
+function basic(id: string, secret: string): string {
+  const encoded = [id, secret].map((text) => new URLSearchParams({ x: text }).toString().slice(2)).join(':');
+  return `Basic ${Buffer.from(encoded).toString('base64')}`;
+}

@@ -1,0 +1,48 @@
+/** Could two people get one id, because two issuers call them by one `sub`? (OpenID Connect Core §5.7) */
+
+import { optionError } from '../../core/checks.js';
+
+/** Where ids come from: an issuer, introspection, or our own keys. */
+export interface IdSource {
+  readonly option: string;
+  /** Sources of one issuer name one set of people. Undefined: our own. */
+  readonly issuer: string | undefined;
+  readonly idPrefix: string | undefined;
+  readonly sharesIds: boolean;
+}
+
+/** @throws TypeError where two sources could name two people alike. */
+export function checkIdSources(sources: readonly IdSource[]): void {
+  const seen = new Map<string | undefined, IdSource>();
+  for (const source of sources) {
+    const twin = seen.get(source.idPrefix);
+    if (twin !== undefined && twin.issuer !== source.issuer && !source.sharesIds && !twin.sharesIds) {
+      throw optionError(
+        `${source.option}.idPrefix`,
+        source.idPrefix,
+        `is that of ${twin.option} too: one \`sub\` may be two people`,
+        "Give each its own, e.g. 'acme', or say `dangerouslySharedIds: true` where both know the same people.",
+      );
+    }
+    if (twin === undefined) seen.set(source.idPrefix, source);
+  }
+}
+
+/** The prefixes that are given away: whoever has none must not make ids that look like somebody else's. */
+export class IdSpaces {
+  readonly #prefixes: ReadonlySet<string>;
+
+  /** @param isOpen More prefixes may come while the app runs: then any id with a colon may be somebody else's. */
+  constructor(
+    prefixes: readonly (string | undefined)[],
+    private readonly isOpen: boolean,
+  ) {
+    this.#prefixes = new Set(prefixes.filter((prefix) => prefix !== undefined));
+  }
+
+  /** Does an id of a source without a prefix stand in the space of one that has one? */
+  isTaken(id: string): boolean {
+    const colon = id.indexOf(':');
+    return colon !== -1 && (this.isOpen || this.#prefixes.has(id.slice(0, colon)));
+  }
+}

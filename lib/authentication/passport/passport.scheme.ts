@@ -1,0 +1,127 @@
+/** Lets any passport strategy be one more way to authenticate: its user becomes a principal like every other. */
+
+import passportModule, { type Strategy } from 'passport';
+import type { Call } from '../../core/call.js';
+import { checkKeys, checkPositiveInteger, checkText, optionError } from '../../core/checks.js';
+import { SecurityError } from '../../core/errors.js';
+import { createPrincipal, type Principal, type PrincipalInit } from '../../core/principal.js';
+import type { Route } from '../../core/route.js';
+import type { HttpRequest } from '../../core/transport.js';
+import { NO_CREDENTIAL, type CredentialScheme, type NoCredential } from '../credential-scheme.js';
+import { runStrategy } from './strategy-run.js';
+
+export interface PassportSchemeOptions {
+  /**
+   * Whether a request brings what the strategy reads: `({ headers }) => 'x-saml' in headers`. With it the strategy stands
+   * beside other schemes, and open routes greet its callers. Default: it is asked whenever no other credential was found, and
+   * what it does not accept is refused; open routes do not ask it.
+   */
+  readonly presents?: (request: HttpRequest) => boolean;
+  /** Who the strategy's user is here. Undefined refuses. Default: `id`, `roles` and `scopes` of the user. */
+  readonly toPrincipal?: (user: unknown) => Omit<PrincipalInit, 'scheme'> | undefined;
+  /** What a client is told to bring (RFC 9110 §11.6.1). Default `Passport`. */
+  readonly challenge?: string;
+  /** Handed to the strategy with each request. `session` is always false. Default none. */
+  readonly strategyOptions?: Readonly<Record<string, unknown>>;
+  /** How long the strategy may take, in milliseconds. Default 10_000. */
+  readonly timeoutMs?: number;
+}
+
+const KEYS = ['presents', 'toPrincipal', 'challenge', 'strategyOptions', 'timeoutMs'];
+
+/**
+ * A passport strategy as a scheme of one route. It is asked for the credential only: sessions are not touched, and where it
+ * would send a browser to a login page the call is refused.
+ *
+ * @param strategy The name that it is registered by, or the strategy itself.
+ * @throws TypeError naming option, value and fix; at boot where there is no strategy of that name.
+ *
+ * @example
+ * @Authenticate(passport('saml', { toPrincipal: (user) => ({ id: (user as Profile).nameID }) }))
+ */
+export function passport(strategy: string | Strategy, options: PassportSchemeOptions = {}): CredentialScheme {
+  checkKeys('passport()', options, KEYS);
+  const { presents, toPrincipal = principalOf, challenge = 'Passport', strategyOptions = {} } = options;
+  for (const [name, value] of Object.entries({ presents, toPrincipal })) {
+    if (value === undefined || typeof value === 'function') continue;
+    throw optionError(`passport().${name}`, value, 'is not a function', 'Leave it out, or give one.');
+  }
+  const timeoutMs = checkPositiveInteger('passport().timeoutMs', options.timeoutMs ?? 10_000, 'Use milliseconds.');
+  checkText('passport().challenge', challenge);
+  // Not the bare name: `jwt` and `api-key` are schemes of ours.
+  const name = `passport:${nameOf(strategy)}`;
+  const run = { challenge, strategyOptions, timeoutMs };
+
+  return Object.freeze({
+    name,
+    challenge,
+    isOnlyAskedByName: true,
+    prepare({ id }: Route, isAsked: boolean): void {
+      if (isAsked) strategyOf(strategy, id);
+    },
+    ...(presents !== undefined && { presents: (request: HttpRequest) => presents(request) }),
+    authenticate(call: Call): NoCredential | Promise<Principal> {
+      const isThere = presents === undefined ? !call.route.isPublic : presents(call.request);
+      if (!isThere) return NO_CREDENTIAL;
+      const running = runStrategy(strategyOf(strategy, call.route.id), call.request, run);
+      return running.then((user) => welcome(user, { name, challenge }, toPrincipal));
+    },
+  });
+}
+
+function welcome(
+  user: unknown,
+  { name: scheme, challenge }: Pick<CredentialScheme, 'name' | 'challenge'>,
+  toPrincipal: NonNullable<PassportSchemeOptions['toPrincipal']>,
+): Principal {
+  const headers = { 'WWW-Authenticate': challenge };
+  let principal: Principal | undefined;
+  try {
+    const init = toPrincipal(user);
+    principal = init && createPrincipal({ ...init, scheme });
+  } catch (cause) {
+    // Somebody whom the app cannot place is nobody.
+    throw new SecurityError('unauthenticated', { reason: 'passport_user_unreadable', headers, cause });
+  }
+  if (principal !== undefined) return principal;
+  throw new SecurityError('unauthenticated', { reason: 'passport_user_refused', headers });
+}
+
+function principalOf(user: unknown): Omit<PrincipalInit, 'scheme'> | undefined {
+  if (typeof user !== 'object' || user === null) return undefined;
+  const { id, roles, scopes } = user as Readonly<Record<string, unknown>>;
+  if (typeof id !== 'string' || id === '') return undefined;
+  return { id, roles: textList(roles), scopes: textList(scopes) };
+}
+
+/** A half-understood list grants nothing. */
+function textList(value: unknown): readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? (value as string[]) : [];
+}
+
+function nameOf(strategy: string | Strategy): string {
+  if (typeof strategy === 'string') return checkText('passport()', strategy, "Name a strategy, e.g. passport('saml').");
+  if (typeof strategy?.authenticate !== 'function') {
+    throw optionError(
+      'passport()',
+      strategy,
+      'is no strategy',
+      "Give its name, e.g. passport('saml'), or the strategy.",
+    );
+  }
+  return strategy.name ?? 'passport';
+}
+
+/** Passport keeps strategies by name, for the whole process. */
+function strategyOf(strategy: string | Strategy, where: string): Strategy {
+  if (typeof strategy !== 'string') return strategy;
+  const registry = passportModule as unknown as { _strategy(name: string): Strategy | undefined };
+  const found = registry._strategy(strategy);
+  if (found !== undefined) return found;
+  throw optionError(
+    `@Authenticate(passport()) on ${where}`,
+    strategy,
+    'is not a strategy that passport knows',
+    'Add the class that extends PassportStrategy to the `providers` of a module, or call passport.use().',
+  );
+}

@@ -1,0 +1,240 @@
+/** One issuer speaks for another: its keys, its users' names, its metadata. Each tenant may run a provider of its own. */
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TokenService, TokenVerifier, type IssuerOptions, type JwtOptions } from '../../lib/index.js';
+import { bootApp, PLATFORMS, START_MS, TEST_SECRET, type TestApp } from '../app.js';
+import { refusalOf } from '../authentication/forge.js';
+import { namedKey, openKeySite, type KeySite } from '../issuers/key-site.js';
+import { ResourceController } from '../oidc/resource-app.js';
+import { tokenFor } from '../tokens.js';
+
+const [KEY_A, KEY_B] = [namedKey('same-name'), namedKey('same-name')];
+let a: KeySite;
+let b: KeySite;
+let t: TestApp | undefined;
+beforeAll(async () => {
+  a = await openKeySite(START_MS / 1000, '/a');
+  b = await openKeySite(START_MS / 1000, '/b');
+});
+afterAll(() => Promise.all([a.close(), b.close()]));
+beforeEach(() => {
+  a.publish(KEY_A.jwk);
+  b.publish(KEY_B.jwk);
+});
+afterEach(async () => {
+  await t?.close();
+  t = undefined;
+});
+
+async function boot(jwt: JwtOptions, platform: (typeof PLATFORMS)[number] = 'express'): Promise<void> {
+  t = await bootApp({ platform, controllers: [ResourceController], security: { sessions: {}, jwt } });
+}
+const both = (): JwtOptions => ({
+  issuers: [a.options({ idPrefix: 'a', tenant: 'a' }), b.options({ idPrefix: 'b', tenant: 'b' })],
+});
+
+async function outcomeOf(token: string): Promise<string> {
+  const outcome = (await refusalOf(t!.app.get(TokenVerifier).verify(token))) as {
+    accepted?: { id: string };
+    reason?: string;
+  };
+  return outcome.accepted === undefined ? String(outcome.reason) : `in: ${outcome.accepted.id}`;
+}
+
+describe.each(PLATFORMS)('two issuers on %s', (platform) => {
+  it('each verify their own tokens, and no others', async () => {
+    await boot(both(), platform);
+    const me = async (token: string) => (await t!.send('GET /me', { token })).body;
+    expect(await me(await a.token(KEY_A))).toMatchObject({ id: 'a:alice', tenant: 'a' });
+    expect(await me(await b.token(KEY_B))).toMatchObject({ id: 'b:alice', tenant: 'b' });
+    // B signs in the name of A, by a key of the same name.
+    expect(await me(await a.token(KEY_B))).toMatchObject({ status: 401 });
+    expect(await me(await b.token(KEY_A))).toMatchObject({ status: 401 });
+  });
+});
+
+it('a token of one issuer does not become another’s by naming both', async () => {
+  await boot(both());
+  expect(await outcomeOf(await a.token(KEY_B))).toBe('signature_mismatch');
+  expect(await outcomeOf(await b.token(KEY_B, { iss: [b.issuer, a.issuer] as never }))).toBe('issuer_not_a_string');
+  expect(await outcomeOf(await b.token(KEY_B, { iss: `${b.issuer}/` }))).toBe('issuer_not_accepted');
+  expect(await outcomeOf(await b.token(KEY_B, { iss: b.issuer.toUpperCase() }))).toBe('issuer_not_accepted');
+  expect(await outcomeOf(await b.token(KEY_B, { iss: undefined }))).toBe('issuer_missing');
+});
+
+it('keys of our own do not sign for an issuer, nor an issuer for us', async () => {
+  await boot({ ...both(), secret: TEST_SECRET });
+  expect(await outcomeOf(await tokenFor('alice'))).toBe('in: alice');
+  expect(await outcomeOf(await tokenFor('alice', { iss: a.issuer, jti: 'x', client_id: 'x' }))).toBe(
+    'algorithm_not_allowed',
+  );
+  expect(await outcomeOf(await a.token(KEY_A, { iss: 'https://ours.example' }))).toBe('algorithm_not_allowed');
+});
+
+it('metadata of one tenant do not hand out keys for another', async () => {
+  a.pages.set('/a/.well-known/openid-configuration', { issuer: b.issuer, jwks_uri: `${b.issuer}/jwks` });
+  await boot(both());
+  expect(await outcomeOf(await a.token(KEY_B))).toBe('issuer_keys_unreachable');
+  a.pages.set('/a/.well-known/openid-configuration', { issuer: a.issuer, jwks_uri: `${b.issuer}/jwks` });
+  await t!.close();
+  // The host is one and the same here, and ports are no wall on one machine: what differs must stop it.
+  await boot({ issuers: [a.options({ idPrefix: 'a' }), b.options({ idPrefix: 'b' })] });
+  expect(await outcomeOf(await a.token(KEY_B))).toBe('issuer_keys_unreachable');
+  a.pages.set('/a/.well-known/openid-configuration', { issuer: a.issuer, jwks_uri: `${a.issuer}/jwks` });
+});
+
+describe('one name for two people', () => {
+  it.each([
+    ['two issuers', (): JwtOptions => ({ issuers: [a.options(), b.options()] })],
+    [
+      'two issuers of one prefix',
+      (): JwtOptions => ({ issuers: [a.options({ idPrefix: 'x' }), b.options({ idPrefix: 'x' })] }),
+    ],
+    ['an issuer and our own keys', (): JwtOptions => ({ secret: TEST_SECRET, issuers: [a.options()] })],
+  ])('stops the boot: %s', async (_what, jwt) => {
+    await expect(boot(jwt())).rejects.toThrow(/idPrefix: .* one `sub` may be two people\. Give each its own/);
+  });
+
+  it('is taken where somebody says that it is one person', async () => {
+    await boot({ secret: TEST_SECRET, issuers: [a.options({ dangerouslySharedIds: true })] });
+    expect(await outcomeOf(await a.token(KEY_A))).toBe('in: alice');
+    expect(await outcomeOf(await tokenFor('alice'))).toBe('in: alice');
+  });
+
+  it('cannot be made by writing the prefix of another into `sub`', async () => {
+    await boot({ issuers: [a.options({ idPrefix: 'a' }), b.options()] });
+    expect(await outcomeOf(await b.token(KEY_B, { sub: 'a:alice' }))).toBe('sub_of_another_issuer');
+    expect(await outcomeOf(await b.token(KEY_B, { sub: 'alice:a' }))).toBe('in: alice:a');
+    expect(await outcomeOf(await a.token(KEY_A, { sub: 'b:alice' }))).toBe('in: a:b:alice');
+  });
+
+  it('cannot be made in a token of ours either', async () => {
+    await boot({ secret: TEST_SECRET, issuers: [a.options({ idPrefix: 'a' })] });
+    expect(await outcomeOf(await tokenFor('a:alice'))).toBe('sub_of_another_issuer');
+  });
+});
+
+it('a session or token of one issuer is not ended by another that calls its own by the same id', async () => {
+  await boot({ ...both(), rememberedTokens: 0 });
+  const [ofA, ofB] = [await a.token(KEY_A, { jti: 'j', sid: 's' }), await b.token(KEY_B, { jti: 'j', sid: 's' })];
+  await t!.app.get(TokenService).revoke(await t!.app.get(TokenVerifier).verify(ofB));
+  expect(await outcomeOf(ofB)).toBe('token_revoked');
+  expect(await outcomeOf(ofA)).toBe('in: a:alice');
+});
+
+it('an issuer does not say how often its people may call', async () => {
+  await boot(both());
+  const principal = await t!.app.get(TokenVerifier).verify(await a.token(KEY_A, { tier: 'admin' }));
+  expect(principal.tier).toBeUndefined();
+});
+
+it('keys of our own cannot come later, where nobody has said whose people they name', async () => {
+  await boot(both());
+  expect(() => t!.app.get(TokenVerifier).replaceKeys({ secret: TEST_SECRET })).toThrow(
+    'TokenVerifier.replaceKeys: this app began without keys of its own.',
+  );
+});
+
+describe('tenants that come and go', () => {
+  let asked: string[];
+  let known: Map<string, IssuerOptions>;
+  const resolving = (): JwtOptions => ({
+    issuerFor: (iss) => {
+      asked.push(iss);
+      return Promise.resolve(known.get(iss));
+    },
+  });
+  beforeEach(() => {
+    asked = [];
+    known = new Map([[a.issuer, a.options({ idPrefix: 'a', tenant: 'a' })]]);
+  });
+
+  it('are asked for once a minute, together', async () => {
+    await boot(resolving());
+    const tokens = await Promise.all([1, 2, 3, 4].map((n) => a.token(KEY_A, { jti: `t${n}` })));
+    expect(await Promise.all(tokens.map(outcomeOf))).toEqual(tokens.map(() => 'in: a:alice'));
+    expect(asked).toEqual([a.issuer]);
+    const fetched = a.asked.length;
+    t!.clock.advance(60_000);
+    expect(await outcomeOf(tokens[0]!)).toBe('in: a:alice');
+    expect(asked).toEqual([a.issuer, a.issuer]);
+    expect(a.asked.length).toBe(fetched);
+  });
+
+  it('are out within a minute of leaving, with every token that is remembered', async () => {
+    await boot(resolving());
+    const token = await a.token(KEY_A);
+    expect(await outcomeOf(token)).toBe('in: a:alice');
+    known.clear();
+    t!.clock.advance(60_000);
+    expect(await outcomeOf(token)).toBe('issuer_not_accepted');
+  });
+
+  it('that nobody knows are refused, and not asked for again for a minute', async () => {
+    await boot(resolving());
+    const token = await b.token(KEY_B);
+    expect(await outcomeOf(token)).toBe('issuer_not_accepted');
+    expect(await outcomeOf(token)).toBe('issuer_not_accepted');
+    expect(asked).toEqual([b.issuer]);
+    for (const iss of [
+      '',
+      'b',
+      'file:///etc/passwd',
+      'https://u:p@evil.example',
+      `https://${'x'.repeat(600)}.example`,
+    ]) {
+      expect(await outcomeOf(await b.token(KEY_B, { iss }))).toBe('issuer_not_accepted');
+    }
+    expect(asked).toEqual([b.issuer]);
+  });
+
+  it('are not asked for where the token names ourselves', async () => {
+    await boot({ ...resolving(), secret: TEST_SECRET, issuer: 'https://ours.example' });
+    expect(await outcomeOf(await tokenFor('alice', { iss: 'https://ours.example' }))).toBe('in: alice');
+    expect(asked).toEqual([]);
+    // A colon could be the prefix of a tenant that nobody has heard of yet.
+    expect(await outcomeOf(await tokenFor('a:alice', { iss: 'https://ours.example' }))).toBe('sub_of_another_issuer');
+  });
+
+  it('are asked for by at most 64 names at once', async () => {
+    let answer: (nobody: undefined) => void = () => undefined;
+    const waiting = new Promise<undefined>((resolve) => (answer = resolve));
+    let count = 0;
+    await boot({
+      issuerFor: () => {
+        count++;
+        return waiting;
+      },
+    });
+    const tokens = await Promise.all(
+      Array.from({ length: 70 }, (_, n) => b.token(KEY_B, { iss: `https://made-up-${n}.example` })),
+    );
+    const outcomes = Promise.all(tokens.map(outcomeOf));
+    await expect.poll(() => count).toBe(64);
+    answer(undefined);
+    expect((await outcomes).filter((outcome) => outcome === 'too_many_issuers_asked')).toHaveLength(6);
+  });
+
+  it('are refused where the answer is about another', async () => {
+    known.set(b.issuer, a.options({ idPrefix: 'b' }));
+    await boot(resolving());
+    expect(await outcomeOf(await b.token(KEY_A))).toBe('issuer_not_accepted');
+  });
+
+  it.each([
+    ['fails', () => Promise.reject(new Error('db')), 'issuer_resolver_failed'],
+    [
+      'throws',
+      () => {
+        throw new Error('db');
+      },
+      'issuer_resolver_failed',
+    ],
+    ['answers nonsense', () => ({ issuer: a.issuer, audiense: 'x' }) as never, 'issuer_resolver_failed'],
+    ['leaves the prefix out', () => a.options(), 'issuer_without_id_prefix'],
+  ])('are nobody where the app %s', async (_what, issuerFor, reason) => {
+    await boot({ issuerFor });
+    expect(await outcomeOf(await a.token(KEY_A))).toBe(reason);
+    expect((await t!.send('GET /me', { token: await a.token(KEY_A) })).status).toBe(503);
+  });
+});
