@@ -5,6 +5,7 @@ import {
   ChallengeController,
   JwksController,
   postureController,
+  ProtectedResourceController,
   SecurityModule,
   SessionController,
 } from 'nestjs-bulwark';
@@ -50,6 +51,7 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
     ChallengeController,
     SessionController,
     JwksController,
+    ProtectedResourceController,
     UsersController,
     UserListV1Controller,
     UserListV2Controller,

@@ -3,7 +3,8 @@ import { totp } from '../../lib/index.js';
 import { PLATFORMS } from '../app.js';
 import { IDS, openShop, ORDERS, type Shop } from './shop.js';
 
-const CHALLENGE = 'Bearer error="insufficient_user_authentication", max_age="300"';
+const CHALLENGE =
+  'Bearer error="insufficient_user_authentication", max_age="300", resource_metadata="http://localhost:3000/.well-known/oauth-protected-resource"';
 
 describe.each(PLATFORMS)('the second factor of the shop on %s', (platform) => {
   let shop: Shop;
