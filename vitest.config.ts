@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -8,8 +9,10 @@ export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: {
     alias: [
+      // As Node resolves it for everybody else: there must be one `graphql` in a process.
+      { find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') },
       { find: /^nestjs-bulwark$/, replacement: `${lib}index.ts` },
-      { find: /^nestjs-bulwark\/(redis|postgres|testing)$/, replacement: `${lib}$1/index.ts` },
+      { find: /^nestjs-bulwark\/(graphql|redis|postgres|testing|websockets)$/, replacement: `${lib}$1/index.ts` },
     ],
   },
   test: {

@@ -11,11 +11,16 @@ import type { RouteCheck, SecurityStage, StageReport } from '../core/stage.js';
 import { rawRequest, type HttpRequest } from '../core/transport.js';
 import { SCHEMES } from './authenticate.decorator.js';
 import { countOf } from './jwt/bearer-token.js';
-import { CREDENTIAL_SCHEMES, type CredentialScheme } from './credential-scheme.js';
+import { CREDENTIAL_SCHEMES, type CredentialScheme, type NoCredential } from './credential-scheme.js';
+
+/** What the schemes made of a request. */
+type Identified = Principal | NoCredential | Promise<Principal | NoCredential>;
 
 @Injectable()
 export class AuthenticationStage implements SecurityStage {
   readonly name = 'authentication';
+  /** Who a shared request turned out to come from, by the schemes that were asked. */
+  readonly #identified = new WeakMap<HttpRequest, Map<string, Identified>>();
 
   constructor(@Inject(CREDENTIAL_SCHEMES) private readonly schemes: readonly CredentialScheme[]) {}
 
@@ -30,7 +35,7 @@ export class AuthenticationStage implements SecurityStage {
     // The bearer scheme counts by itself.
     const countsAuthorization = !schemes.some(({ name }) => name === 'jwt');
 
-    return function authenticate(call: Call): void | Promise<void> {
+    const identify = (call: Call): Identified => {
       if (
         presentsSeveral(call.request, all, schemes) ||
         (countsAuthorization && presentsTwoAuthorizations(call.request))
@@ -41,11 +46,44 @@ export class AuthenticationStage implements SecurityStage {
       for (const scheme of schemes) {
         const found = scheme.authenticate(call);
         // The first credential that is presented decides: a broken one is not made good by another.
-        if (found instanceof Promise) return found.then((principal) => admit(call, principal));
-        if (!('missing' in found)) return admit(call, found);
+        if (found instanceof Promise || !('missing' in found)) return found;
         missing ||= found.missing;
       }
-      if (!isPublic) throw new SecurityError('unauthenticated', { reason: missing, headers });
+      return { missing };
+    };
+    const decide = (call: Call, found: Principal | NoCredential): void => {
+      if (!('missing' in found)) return admit(call, found);
+      if (!isPublic) throw new SecurityError('unauthenticated', { reason: found.missing, headers });
+    };
+    const once = route.transport === 'graphql' ? this.#oncePerRequest(route, schemes, identify) : identify;
+
+    return function authenticate(call: Call): void | Promise<void> {
+      const found = once(call);
+      return found instanceof Promise ? found.then((waited) => decide(call, waited)) : decide(call, found);
+    };
+  }
+
+  /**
+   * Where many calls share one request, its credential is judged once for the same schemes: a nonce must not be spent, nor
+   * an address be charged for a bad token, for every field that is asked for.
+   */
+  #oncePerRequest(route: Route, schemes: readonly CredentialScheme[], identify: (call: Call) => Identified) {
+    const names = schemes.map(({ name }) => name);
+    // What a route asks of a scheme of its own, another route must not have for granted.
+    const asked = JSON.stringify(schemes.some((scheme) => 'prepare' in scheme) ? [...names, route.id] : names);
+    return (call: Call): Identified => {
+      const known = this.#identified.get(call.request) ?? new Map<string, Identified>();
+      this.#identified.set(call.request, known);
+      const earlier = known.get(asked);
+      if (earlier !== undefined) return earlier;
+      let found: Identified;
+      try {
+        found = identify(call);
+      } catch (error) {
+        found = Promise.reject(error as Error);
+      }
+      known.set(asked, found);
+      return found;
     };
   }
 

@@ -1,9 +1,8 @@
 /** Hands the caller to the handler. */
 
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { callOf } from '../core/call.js';
+import { callIn } from '../core/call.js';
 import type { Principal } from '../core/principal.js';
-import type { HttpRequest } from '../core/transport.js';
 
 /**
  * The principal of the call; undefined where nobody in particular is calling, on a `@Public()` route.
@@ -12,6 +11,5 @@ import type { HttpRequest } from '../core/transport.js';
  * me(@CurrentPrincipal() caller: Principal) { return { id: caller.id }; }
  */
 export const CurrentPrincipal: () => ParameterDecorator = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): Principal | undefined =>
-    callOf(context.switchToHttp().getRequest<HttpRequest>())?.principal,
+  (_data: unknown, context: ExecutionContext): Principal | undefined => callIn(context)?.principal,
 );

@@ -7,7 +7,14 @@ import type { ClientAddress } from './client-address.js';
 import type { EventSubject } from './events.js';
 import type { Principal } from './principal.js';
 import type { Route } from './route.js';
-import { eventPathOf, rawRequest, rawResponse, type HttpRequest, type HttpResponse } from './transport.js';
+import {
+  eventPathOf,
+  rawRequest,
+  rawResponse,
+  type CallInput,
+  type HttpRequest,
+  type HttpResponse,
+} from './transport.js';
 
 /** Runs the handler, and filters what it says. */
 export type Answering = () => Observable<unknown>;
@@ -34,6 +41,7 @@ export class Call {
     readonly response: HttpResponse,
     readonly context: ExecutionContext,
     private readonly addresses: ClientAddress,
+    private readonly input?: CallInput,
   ) {}
 
   /** Where the call comes from, as limits and logs see it. Computed when first asked for. */
@@ -46,9 +54,25 @@ export class Call {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** A path parameter. Undefined where the route has none of that name, or it is empty. */
+  /** What the caller sent: the body of a request, the arguments of a field, the data of a message. */
+  get body(): unknown {
+    return this.input === undefined ? this.request.body : this.input.body;
+  }
+
+  /** What is called: method and target of a request, or the name of the field or message. */
+  get target(): string {
+    return this.input?.target ?? `${this.request.method} ${this.request.originalUrl ?? this.request.url}`;
+  }
+
+  /** What this very call costs, in tokens. Undefined: what its route says. */
+  get cost(): number | undefined {
+    return this.input?.cost;
+  }
+
+  /** A path parameter, or a named argument. Undefined where there is none of that name, or it is no text or empty. */
   param(name: string): string | undefined {
-    const params = this.request.params as Record<string, unknown> | undefined;
+    const params = (this.input === undefined ? this.request.params : this.input.params) as
+      Record<string, unknown> | null | undefined;
     if (params === undefined || params === null || !Object.hasOwn(params, name)) return undefined;
     const value = params[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
@@ -83,6 +107,17 @@ export class Call {
 
 const CALL = Symbol('bulwark:call');
 
+/** The call that a context belongs to, whatever the transport. Undefined: no guard of ours has seen it. */
+export function callIn(context: ExecutionContext): Call | undefined {
+  const args = context.getArgs<unknown[]>();
+  if (context.getType() === 'http') return callOf(args[0] as HttpRequest);
+  for (const each of args) {
+    const call = typeof each === 'object' && each !== null ? (each as Carrier)[CALL] : undefined;
+    if (call !== undefined) return call;
+  }
+  return undefined;
+}
+
 interface Carrier {
   [CALL]?: Call;
 }
@@ -94,4 +129,13 @@ export function callOf(request: HttpRequest | IncomingMessage): Call | undefined
 
 export function attachCall(request: HttpRequest, call: Call): void {
   (rawRequest(request) as Carrier)[CALL] = call;
+}
+
+/** The same for calls that share a request: kept on something that is theirs alone. */
+export function callAt(anchor: object): Call | undefined {
+  return (anchor as Carrier)[CALL];
+}
+
+export function attachCallTo(anchor: object, call: Call): void {
+  (anchor as Carrier)[CALL] = call;
 }

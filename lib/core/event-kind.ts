@@ -33,6 +33,7 @@ const KINDS: Readonly<Record<SecurityEventKind, true>> = {
   store_recovered: true,
   store_bypassed: true,
   server_failed: true,
+  connection_closed: true,
   app: true,
 };
 

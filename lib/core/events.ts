@@ -1,6 +1,7 @@
 /** What happened? Every decision is an event; stages tell, whoever cares listens. */
 
 import { Logger } from '@nestjs/common';
+import type { ConnectionClosed } from './connection-events.js';
 import type { SecurityErrorCode } from './errors.js';
 import { EVENT_LEVELS, type EventBase, type EventSubject, type SecurityEventLevel } from './event-base.js';
 import type { UpstreamFailed, WebhookDelivered, WebhookFailed } from './outbound-events.js';
@@ -192,6 +193,7 @@ export type SecurityEvent =
   | StoreBypassed
   | DeprecatedCalled
   | ServerFailed
+  | ConnectionClosed
   | AppEvent;
 
 export type SecurityEventListener = (event: SecurityEvent) => void;

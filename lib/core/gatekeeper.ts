@@ -7,6 +7,7 @@ import { SecurityError, type SecurityErrorCode } from './errors.js';
 import { SecurityEvents } from './events.js';
 import { Measurements } from './measurements.js';
 import { PipelinePlans, type PlannedCheck } from './pipeline-plans.js';
+import { describeRoute, type Handler } from './route.js';
 import type { SecurityStage } from './stage.js';
 
 @Injectable()
@@ -20,6 +21,7 @@ export class Gatekeeper {
 
   /** Runs the whole pipeline. Answers without a promise when no stage had to wait. */
   passAll(context: ExecutionContext): boolean | Promise<boolean> {
+    if (context.getType() === 'rpc' && isOpenMessage(context)) return true;
     const { call, plan } = this.plans.callFor(context);
     if (call.passed) return true;
     const waiting = this.#run(call, plan.checks, 0);
@@ -95,6 +97,15 @@ export class Gatekeeper {
 
 /** What measurements call the whole of the stages: a call that passes it reaches its handler. */
 const PIPELINE = 'pipeline';
+/**
+ * Is this a handler of a microservice that its code declares open? Those have no caller whom a credential could name: what is not
+ * open to whoever reaches the broker stays closed, as for every transport that nobody serves.
+ */
+function isOpenMessage(context: ExecutionContext): boolean {
+  const handler = context.getHandler() as Handler;
+  const { name } = handler;
+  return describeRoute({ name, class: context.getClass(), handler, transport: 'rpc', paths: [] }).isPublic;
+}
 
 function refusalKindOf(code: SecurityErrorCode): 'credential_refused' | 'rate_limited' | 'access_refused' {
   if (code === 'invalid_token') return 'credential_refused';

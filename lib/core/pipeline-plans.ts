@@ -1,12 +1,12 @@
 /** What has to be checked for this call? Compiles every route's stages once, at boot; finds them again by handler. */
 
 import { Inject, Injectable, type ExecutionContext, type OnModuleInit, type Type } from '@nestjs/common';
-import { attachCall, Call, callOf } from './call.js';
+import { attachCall, attachCallTo, Call, callAt, callOf } from './call.js';
 import { CLIENT_ADDRESS, type ClientAddress } from './client-address.js';
 import { SecurityError } from './errors.js';
 import { describeRoute, isDecorated, type Handler, type Route } from './route.js';
 import { RouteTable } from './route-table.js';
-import { RouteDiscovery } from './route-discovery.js';
+import { RouteDiscovery, type DiscoveredRoute } from './route-discovery.js';
 import type { RouteCheck, SecurityStage } from './stage.js';
 import { httpTransport, type Transport } from './transport.js';
 
@@ -55,7 +55,7 @@ export class PipelinePlans implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     this.#stages = await this.source();
     const routes: Route[] = [];
-    for (const { route, handlers } of this.discovery.httpRoutes()) {
+    for (const { route, handlers } of this.#discovered()) {
       const plan = this.#compile(route);
       for (const handler of handlers) this.#table.set(route.class, handler, plan);
       let named = this.#byName.get(route.class);
@@ -67,9 +67,14 @@ export class PipelinePlans implements OnModuleInit {
     this.#ready = true;
   }
 
-  /** Teaches the pipeline another transport. For subpaths such as `./graphql`. */
+  /** Teaches the pipeline another transport, before the app initialises. For subpaths such as `./graphql`. */
   addTransport(transport: Transport): void {
     this.#transports.set(transport.type, transport);
+  }
+
+  /** Does anything tell how calls of this type are read? */
+  serves(type: string): boolean {
+    return this.#transports.has(type);
   }
 
   /**
@@ -107,11 +112,23 @@ export class PipelinePlans implements OnModuleInit {
     }
     const plan = this.planFor(context.getClass(), context.getHandler() as Handler);
     const { request, response } = transport.exchange(context);
-    const current = callOf(request);
+    const anchor = transport.anchor?.(context);
+    const current = anchor === undefined ? callOf(request) : callAt(anchor);
     if (current !== undefined && current.route === plan.route) return { call: current, plan };
-    const call = new Call(plan.route, request, response, context, this.addresses);
-    attachCall(request, call);
+    const call = new Call(plan.route, request, response, context, this.addresses, transport.input?.(context));
+    if (anchor === undefined) attachCall(request, call);
+    else attachCallTo(anchor, call);
     return { call, plan };
+  }
+
+  /** Where on the HTTP adapter other transports are reached. */
+  get transportPaths(): readonly string[] {
+    return [...this.#transports.values()].flatMap((transport) => transport.paths?.() ?? []);
+  }
+
+  *#discovered(): Iterable<DiscoveredRoute> {
+    yield* this.discovery.httpRoutes();
+    for (const transport of this.#transports.values()) yield* transport.routes?.() ?? [];
   }
 
   #compile(route: Route): RoutePlan {

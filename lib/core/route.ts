@@ -42,6 +42,11 @@ export interface Route {
    */
   readonly isPublic: boolean;
   readonly publicReason?: string;
+  /**
+   * True for a part of what another handler answers, such as the resolver of a field: that handler was charged for the whole, and
+   * without a word of its own the part is as open as the whole.
+   */
+  readonly isPart: boolean;
   get<T>(annotation: Annotation<T>): T | undefined;
 }
 
@@ -109,8 +114,11 @@ export function opening(reason?: string): RouteDecorator {
   return decide({ public: true, ...(reason !== undefined && { reason }) });
 }
 
-export function describeRoute(init: Pick<Route, 'name' | 'class' | 'handler' | 'transport' | 'paths'>): Route {
-  const access = accessOf(init);
+export function describeRoute(
+  init: Pick<Route, 'name' | 'class' | 'handler' | 'transport' | 'paths'> & { readonly isPart?: boolean },
+): Route {
+  const { isPart = false } = init;
+  const access = accessOf(init) ?? (isPart && !authenticatesAt(init.handler) ? PART_OF_THE_WHOLE : undefined);
   return Object.freeze({
     id: `${init.class.name}.${init.name}`,
     name: init.name,
@@ -120,9 +128,12 @@ export function describeRoute(init: Pick<Route, 'name' | 'class' | 'handler' | '
     paths: Object.freeze([...init.paths]),
     isPublic: access?.public === true,
     ...(access?.public === true && access.reason !== undefined && { publicReason: access.reason }),
+    isPart,
     get: <T>(note: Annotation<T>) => readAnnotation(note, init),
   });
 }
+
+const PART_OF_THE_WHOLE: Access = Object.freeze({ public: true, reason: 'as open as the field it is a part of' });
 
 /** `@UseGuards(JwtAuthGuard)` on one handler of an open class: whoever wrote it asks for a caller. */
 function accessOf(place: AnnotatedPlace): Access | undefined {

@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
+import type { DiscoveredRoute } from './route-discovery.js';
 
 /** What stages may read of a request. Express and Fastify both have it. */
 export interface HttpRequest {
@@ -28,11 +29,35 @@ export interface Exchange {
   readonly response: HttpResponse;
 }
 
+/** What a call brings besides its request, where many calls share one request. */
+export interface CallInput {
+  /** The named arguments, where HTTP has path parameters: `@OwnedBy({ param })` reads them. */
+  readonly params?: unknown;
+  /** What the caller sent, where HTTP has a body. */
+  readonly body?: unknown;
+  /** What is called, for digests and events: `Query.order`. */
+  readonly target?: string;
+  /** What the call takes from the caller's bucket, in tokens, where that is known only now. Default: what its route says. */
+  readonly cost?: number;
+}
+
 /** Finds the HTTP exchange behind an execution context. A subpath such as `./graphql` brings its own. */
 export interface Transport {
-  /** The context type it serves: `http`, `graphql`, `ws`. */
+  /** The context type it serves: `http`, `graphql`, `ws`, `rpc`. */
   readonly type: string;
+  /** Throws SecurityError where there is none: nobody can be recognised then. */
   exchange(context: ExecutionContext): Exchange;
+  /**
+   * Something that is there once per call, and among the context's arguments: the call is kept on it, so that guards and
+   * parameters find the same one. Default: the request, of which HTTP has one per call.
+   */
+  anchor?(context: ExecutionContext): object;
+  /** Default: the request says it all. */
+  input?(context: ExecutionContext): CallInput;
+  /** Paths on the HTTP adapter that lead to its handlers. They are no routes that slip past the pipeline. Default none. */
+  paths?(): readonly string[];
+  /** Every handler of this transport, compiled at boot with those of HTTP. */
+  routes?(): Iterable<DiscoveredRoute>;
 }
 
 export const httpTransport: Transport = Object.freeze({
@@ -42,6 +67,27 @@ export const httpTransport: Transport = Object.freeze({
     return { request: http.getRequest<HttpRequest>(), response: http.getResponse<HttpResponse>() };
   },
 });
+
+/**
+ * Stands in for a response where there is none to write to, such as on a socket: headers are kept for nobody, and it never
+ * closes.
+ */
+export function noResponse(): HttpResponse {
+  const headers = new Map<string, unknown>();
+  const response = {
+    headersSent: false,
+    statusCode: 200,
+    setHeader(name: string, value: unknown) {
+      headers.set(name.toLowerCase(), value);
+      return response;
+    },
+    getHeader: (name: string) => headers.get(name.toLowerCase()),
+    hasHeader: (name: string) => headers.has(name.toLowerCase()),
+    removeHeader: (name: string) => void headers.delete(name.toLowerCase()),
+    once: () => response,
+  };
+  return response as unknown as HttpResponse;
+}
 
 /** The Node request behind the framework's. */
 export function rawRequest(request: HttpRequest | IncomingMessage): IncomingMessage {

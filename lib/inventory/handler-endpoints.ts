@@ -6,6 +6,7 @@ import { inputsOf, UNDECLARED, writesItsAnswer } from './declared-inputs.js';
 import type {
   Endpoint,
   EndpointFlow,
+  EndpointKind,
   EndpointLifecycle,
   EndpointLimits,
   EndpointOutput,
@@ -28,6 +29,11 @@ interface Facts {
   readonly responses?: EndpointOutput;
   readonly lifecycle?: EndpointLifecycle;
 }
+
+const KINDS = { http: 'handler', graphql: 'graphql', ws: 'gateway', rpc: 'message' } as const satisfies Record<
+  Route['transport'],
+  EndpointKind
+>;
 
 /** Nest's own key for `@HttpCode()`. */
 const HTTP_CODE = '__httpCode__';
@@ -58,7 +64,7 @@ export function handlerEndpoints(
   };
   const answers = [...checks.flatMap(({ report }) => report.answers), ...inputAnswers(controls.input), 'API9:2023'];
   return route.paths.map((path) => {
-    const endpoint = { ...placeOf(path, isVersionInPath), ...shared };
+    const endpoint = { ...placeOf(path, isVersionInPath), kind: KINDS[route.transport], ...shared };
     const open = openItems(endpoint);
     return Object.freeze({ ...endpoint, answers: answeredBy(answers, open), open });
   });
@@ -68,7 +74,6 @@ function placeOf({ method, path, version, host }: RoutePath, isVersionInPath: bo
   const suffix = `${version === undefined || isVersionInPath ? '' : ` v${version}`}${host === undefined ? '' : ` @${host}`}`;
   return {
     id: `${method} ${path}${suffix}`,
-    kind: 'handler' as const,
     method,
     path,
     ...(version !== undefined && { version }),

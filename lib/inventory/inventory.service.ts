@@ -37,17 +37,25 @@ export class InventoryService {
 
   /** Every handler, GraphQL operation, message and route of the adapter, sorted by path; each method a record of its own. */
   endpoints(): readonly Endpoint[] {
-    const { routes, stages } = this.plans;
+    const { routes, stages, transportPaths } = this.plans;
+    const handlers = new Set(routes.map(({ id }) => id));
     const isVersionInPath = this.config.getVersioning()?.type === VersioningType.URI;
     const adapter = this.host.httpAdapter;
     const found = [
       ...routes.flatMap((route) => handlerEndpoints(route, stages, this.guards.of(route), isVersionInPath)),
-      ...(adapter ? rawRoutes(adapter, routes).map(rawEndpoint) : []),
-      ...messageSurfaces(this.discovery).map((surface) => {
-        const cover = this.guards.of({ class: surface.class, handler: surface.function });
-        // Nest runs no global guard on message handlers.
-        return surfaceEndpoint(surface, surface.kind !== 'message' && cover.covers('authentication'));
-      }),
+      // Where GraphQL is reached is no route of its own: its operations are listed each.
+      ...(adapter
+        ? rawRoutes(adapter, routes)
+            .filter(({ path }) => !transportPaths.includes(path))
+            .map(rawEndpoint)
+        : []),
+      ...messageSurfaces(this.discovery)
+        .filter(({ handler }) => !handlers.has(handler))
+        .map((surface) => {
+          const cover = this.guards.of({ class: surface.class, handler: surface.function });
+          // Nest runs no global guard on message handlers.
+          return surfaceEndpoint(surface, surface.kind !== 'message' && cover.covers('authentication'));
+        }),
     ];
     return Object.freeze(withUniqueIds(found.sort(byPlace)));
   }

@@ -1,18 +1,28 @@
 /** What can be reached without passing the pipeline? */
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { placeOf, type Auditor, type AuditScope, type Finding } from '../core/finding.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
-import type { Route } from '../core/route.js';
+import { describeRoute, type Handler, type Route } from '../core/route.js';
 import { rawRoutes } from './adapter-routes.js';
 import { GuardCover } from './guard-cover.js';
 
-/** Metadata that Nest's other transports leave on providers or their methods. */
-const OTHER_TRANSPORTS = {
-  'graphql:resolver_type': 'GraphQL resolver',
-  'websockets:is_gateway': 'WebSocket gateway',
-} as const;
+/** Metadata that Nest's other transports leave on providers, and what serves them. */
+const OTHER_TRANSPORTS: Readonly<
+  Record<string, { readonly type: string; readonly kind: string; readonly fix: string }>
+> = {
+  'graphql:resolver_type': {
+    type: 'graphql',
+    kind: 'GraphQL resolver',
+    fix: "Import GraphQLSecurityModule.forRoot() of 'nestjs-bulwark/graphql' in the root module.",
+  },
+  'websockets:is_gateway': {
+    type: 'ws',
+    kind: 'WebSocket gateway',
+    fix: "Import WebSocketSecurityModule.forRoot() of 'nestjs-bulwark/websockets' in the root module.",
+  },
+};
 const MESSAGE_PATTERN = 'microservices:pattern';
 
 @Injectable()
@@ -50,7 +60,9 @@ export class SurfaceAuditor implements Auditor {
   *#rawRoutes(routes: readonly Route[]): Iterable<Finding> {
     const adapter = this.host.httpAdapter;
     if (!adapter) return;
+    const served = this.plans.transportPaths;
     for (const { method, path } of rawRoutes(adapter, routes)) {
+      if (served.includes(path)) continue;
       yield {
         id: 'inventory/raw-route',
         severity: 'warning',
@@ -79,20 +91,21 @@ export class SurfaceAuditor implements Auditor {
   *#otherTransports(): Iterable<Finding> {
     for (const { metatype, instance } of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       if (typeof metatype !== 'function' || !metatype.prototype) continue;
-      const marked = Object.entries(OTHER_TRANSPORTS).find(([key]) => Reflect.hasMetadata(key, metatype));
-      if (marked !== undefined) yield unsupported(metatype.name, marked[1]);
-      if (instance && hasMessageHandler(metatype.prototype as object)) yield openToMessages(metatype.name);
+      for (const [key, { type, kind, fix }] of Object.entries(OTHER_TRANSPORTS)) {
+        if (Reflect.hasMetadata(key, metatype) && !this.plans.serves(type)) yield unsupported(metatype.name, kind, fix);
+      }
+      if (instance) yield* closedMessages(metatype as Type);
     }
   }
 }
 
-function unsupported(where: string, kind: string): Finding {
+function unsupported(where: string, kind: string, fix: string): Finding {
   return {
     id: 'inventory/unsupported-transport',
-    severity: 'warning',
+    severity: 'error',
     where,
     why: `This ${kind} is refused for every caller, because nothing tells the pipeline how to read its callers.`,
-    fix: 'Serve it over HTTP, or from an app of its own.',
+    fix,
     references: ['API5:2023', 'ASVS-8.3.1'],
   };
 }
@@ -103,7 +116,7 @@ function openToMessages(where: string): Finding {
     severity: 'error',
     where,
     why: 'Whoever reaches the broker or the port can call its message handlers: Nest runs no global guard on them.',
-    fix: 'Serve it from an app of its own, or connect it with { inheritAppConfig: true }, which refuses every message.',
+    fix: "Say that it is open to them, @Public('only the broker reaches it'), or serve it from an app of its own.",
     references: ['API5:2023', 'ASVS-8.3.1'],
   };
 }
@@ -133,9 +146,21 @@ function unenforced(route: Route, stage: string): Finding {
   };
 }
 
-function hasMessageHandler(prototype: object): boolean {
-  return Object.getOwnPropertyNames(prototype).some((name) => {
-    const method = Object.getOwnPropertyDescriptor(prototype, name)?.value as unknown;
-    return typeof method === 'function' && Reflect.hasMetadata(MESSAGE_PATTERN, method);
-  });
+/** Message handlers, inherited ones included, of which nobody said that they are open. */
+function* closedMessages(type: Type): Iterable<Finding> {
+  const seen = new Set<string>();
+  for (
+    let place = type.prototype as object | null;
+    place !== null;
+    place = Object.getPrototypeOf(place) as object | null
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(place))) {
+      const handler = value as unknown;
+      if (seen.has(name) || typeof handler !== 'function') continue;
+      seen.add(name);
+      if (!Reflect.hasMetadata(MESSAGE_PATTERN, handler)) continue;
+      const route = describeRoute({ name, class: type, handler: handler as Handler, transport: 'rpc', paths: [] });
+      if (!route.isPublic) yield openToMessages(route.id);
+    }
+  }
 }

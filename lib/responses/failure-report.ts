@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { HttpException, Inject, Injectable, Logger } from '@nestjs/common';
-import { callOf } from '../core/call.js';
+import { Call, callOf } from '../core/call.js';
 import { CLIENT_ADDRESS, type ClientAddress } from '../core/client-address.js';
 import { CLOCK, type Clock } from '../core/clock.js';
 import { SecurityError, type SecurityErrorCode } from '../core/errors.js';
@@ -22,10 +22,10 @@ export class FailureReport {
   ) {}
 
   /** Logs the stack and tells the event's listeners. Returns the incident, the only thing the client gets. */
-  report(error: unknown, request: HttpRequest): string {
+  report(error: unknown, about: HttpRequest | Call | undefined): string {
     const incident = randomUUID();
-    const subject = this.subjectOf(request);
-    const where = subject.route ?? `${subject.method} ${subject.path}`;
+    const subject = about === undefined ? {} : this.subjectOf(about);
+    const where = subject.route ?? (about === undefined ? 'an operation' : `${subject.method} ${subject.path}`);
     this.#logger.error(`Incident ${incident} in ${where}`, stackOf(error));
     this.events.emit({
       kind: 'server_failed',
@@ -65,9 +65,10 @@ export class FailureReport {
    * Records a refusal by pipe or handler: a pipe is not told which request it works for, and a handler that lets nobody
    * in is judging a credential.
    */
-  recordRefusal(request: HttpRequest, error: SecurityError): void {
+  recordRefusal(about: HttpRequest | Call, error: SecurityError): void {
     const { code, reason, recorded } = error;
     if (recorded) return;
+    error.recorded = true;
     this.events.emit({
       kind:
         code === 'invalid_input'
@@ -77,7 +78,7 @@ export class FailureReport {
             : 'access_refused',
       timeMs: this.clock.now(),
       level: 'warning',
-      subject: this.subjectOf(request),
+      subject: this.subjectOf(about),
       stage: code === 'invalid_input' ? 'validation' : 'handler',
       code,
       reason,
@@ -91,8 +92,9 @@ export class FailureReport {
   }
 
   /** Who and where, also for requests that no route has seen. */
-  private subjectOf(request: HttpRequest): EventSubject {
-    const call = callOf(request);
+  private subjectOf(about: HttpRequest | Call): EventSubject {
+    const request = about instanceof Call ? about.request : about;
+    const call = about instanceof Call ? about : callOf(request);
     if (call !== undefined) return call.subject();
     return { method: request.method, path: eventPathOf(request), address: this.addresses.of(rawRequest(request)) };
   }

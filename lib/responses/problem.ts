@@ -41,6 +41,11 @@ const CODES: ReadonlyMap<number, SecurityErrorCode> = new Map([
   [503, 'unavailable'],
 ]);
 
+/** The code of a refusal with this status, where it was no SecurityError that made it. */
+export function codeOfStatus(status: number): SecurityErrorCode {
+  return CODES.get(status) ?? (status >= 500 ? 'internal' : 'invalid_request');
+}
+
 /** The problem that a bare status makes. Made once per status: floods of 404s come through here. */
 export function standardProblem(status: number): ProblemDetails {
   let problem = standard.get(status);

@@ -28,6 +28,6 @@ export const responsesFace: StageFace<ResponsesOptions, ResponsesSettings> = {
     { provide: APP_INTERCEPTOR, useExisting: ResponseFilterInterceptor },
     { provide: APP_FILTER, useExisting: ProblemDetailsFilter },
   ],
-  exports: [ResponsesStage, ResponseFilterInterceptor, ProblemDetailsFilter],
+  exports: [FailureReport, ResponsesStage, ResponseFilterInterceptor, ProblemDetailsFilter],
   auditors: [ResponsesAuditor],
 };

@@ -42,7 +42,9 @@ export class ResponsesStage implements SecurityStage {
     return undefined;
   }
 
-  describe(route: Route): StageReport {
+  describe(route: Route): StageReport | undefined {
+    // What a resolver answers is declared by its schema; a message is answered by whoever handles it.
+    if (route.transport !== 'http') return undefined;
     const { name, kind, type } = this.answerOf(route);
     const fields = type === undefined ? undefined : fieldsOf(policyOf(type).fields);
     return {

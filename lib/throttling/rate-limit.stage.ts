@@ -62,7 +62,8 @@ export class RateLimitStage implements SecurityStage {
 
     return (call: Call): void | Promise<void> => {
       const caller = call.principal && this.#callerOf(call.principal);
-      const demands = isPlain && caller ? caller.demands : this.#demands(call, caller, limits, routeKey);
+      const demands =
+        isPlain && caller && call.cost === undefined ? caller.demands : this.#demands(call, caller, limits, routeKey);
       if (demands.length === 0) return;
       const set = caller ? sets.get(caller.tier)! : publicSet;
       const outcome = store.take(demands, clock.now());
@@ -111,8 +112,9 @@ export class RateLimitStage implements SecurityStage {
   #demands(call: Call, caller: Caller | undefined, { tier, own, cost }: RouteLimits, routeKey: string): BucketDemand[] {
     const demands: BucketDemand[] = [];
     if (tier) {
-      if (caller === undefined) this.#addPublic(demands, call.address, cost);
-      else for (const demand of caller.demands) demands.push({ ...demand, cost });
+      const whole = call.cost ?? cost;
+      if (caller === undefined) this.#addPublic(demands, call.address, whole);
+      else for (const demand of caller.demands) demands.push({ ...demand, cost: whole });
     }
     for (let index = 0; index < own.length; index++) {
       const { rate, by } = own[index]!;

@@ -20,7 +20,8 @@ export function routeLimits(route: Route): RouteLimits {
   const limits = route.get(LIMITS);
   const throttler = throttlerLimits(route);
   const skips = limits === 'skip';
+  // Whoever asked for the whole has paid for its parts.
   const own = skips ? [] : [...(limits ?? []), ...throttler.limits];
-  const tier = !skips && !throttler.skipsDefault;
+  const tier = !skips && !throttler.skipsDefault && !route.isPart;
   return { own, tier, cost: route.get(COST) ?? 1, isExempt: !tier && own.length === 0 };
 }

@@ -27,11 +27,12 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   redis: ['core', ...STAGES],
   postgres: ['core', ...STAGES],
   graphql: ['core', ...STAGES],
+  websockets: ['core', ...STAGES],
   // Ready controllers: each uses several stages, as a controller of the app would.
   endpoints: ['core', ...STAGES],
   [WIRING]: ['core', ...STAGES, 'endpoints'],
-  testing: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql'],
-  cli: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql'],
+  testing: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql', 'websockets'],
+  cli: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql', 'websockets'],
 };
 
 /** Folders that show one face to the wiring, `<stage>/<stage>.providers.ts`. */

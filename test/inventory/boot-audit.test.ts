@@ -225,7 +225,7 @@ describe.each(PLATFORMS)('the boot audit on %s', (platform) => {
     Reflect.defineMetadata('microservices:pattern', ['secret'], MessagesController.prototype.handle);
     const findings = await findingsOf({ platform, controllers: [TidyController, MessagesController] });
     expect(findings).toMatchObject([
-      { id: 'inventory/message-handler', severity: 'error', where: 'MessagesController' },
+      { id: 'inventory/message-handler', severity: 'error', where: 'MessagesController.handle' },
     ]);
   });
 

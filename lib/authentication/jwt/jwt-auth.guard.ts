@@ -2,6 +2,7 @@
 
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard, type IAuthModuleOptions } from '@nestjs/passport';
+import { attachCall } from '../../core/call.js';
 import { SecurityError } from '../../core/errors.js';
 import { PipelinePlans } from '../../core/pipeline-plans.js';
 import type { HttpRequest, HttpResponse } from '../../core/transport.js';
@@ -51,7 +52,10 @@ export class JwtAuthGuard extends AuthGuard() {
   }
 
   override getRequest(context: ExecutionContext): HttpRequest {
-    return this.plans.callFor(context).call.request;
+    const { call } = this.plans.callFor(context);
+    // Passport asks the strategy before it lets anybody else in, and the strategy finds the call on the request.
+    if (call.route.transport !== 'http') attachCall(call.request, call);
+    return call.request;
   }
 
   getResponse(context: ExecutionContext): HttpResponse {

@@ -1,11 +1,10 @@
 /** Whose object is this? */
 
 import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
-import { callOf } from '../../core/call.js';
+import { callIn } from '../../core/call.js';
 import { checkBoolean, checkKeys, isTextList } from '../../core/checks.js';
 import type { Principal } from '../../core/principal.js';
 import { annotation, requirement, type RouteDecorator } from '../../core/route.js';
-import type { HttpRequest } from '../../core/transport.js';
 
 /**
  * Loads objects of one kind and knows whose they are. A provider of the app's own.
@@ -21,6 +20,11 @@ import type { HttpRequest } from '../../core/transport.js';
 export interface Ownership<T = unknown> {
   /** The object of this id, or nothing. Throwing is answered like nothing: 404, with the cause in the log. */
   load(id: string): T | null | undefined | PromiseLike<T | null | undefined>;
+  /**
+   * The same for many ids at once: an object or nothing for each, in their order. Where it is there, resolvers of one
+   * GraphQL request that load in the same turn load together. Default: each calls `load()`.
+   */
+  loadMany?(ids: readonly string[]): PromiseLike<readonly (T | null | undefined)[]>;
   /** The id of the principal that owns the object. Anything but a non-empty string is nobody. */
   ownerOf(object: T): string;
   /** What `@OwnedBy.list()` hands on, where an `OwnershipScope` is not enough. */
@@ -81,7 +85,7 @@ OwnedBy.list = (provider: Type<Ownership>, options: Omit<OwnedByOptions, 'param'
 
 /** Reads what ownership handed on. Exported so that the boot can tell whether a handler asks for it. */
 export function readOwned(_data: unknown, context: ExecutionContext): unknown {
-  return callOf(context.switchToHttp().getRequest<HttpRequest>())?.owned;
+  return callIn(context)?.owned;
 }
 
 /**

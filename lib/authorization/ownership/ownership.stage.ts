@@ -13,6 +13,7 @@ import type { Route } from '../../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../../core/stage.js';
 import { isThenable } from '../../core/thenable.js';
 import { callerOf } from '../caller.js';
+import { BatchedLoads } from './batched-loads.js';
 import { forbidden } from '../forbidden.js';
 import { providerOf } from '../../core/provider-lookup.js';
 import { OWNERSHIP, type Ownership, type OwnershipRule, type OwnershipScope } from './owned-by.decorator.js';
@@ -41,7 +42,8 @@ export class OwnershipStage implements SecurityStage {
         return (call) => this.#checkParam(call, rule);
       case 'object': {
         const ownership = this.#provider(route, rule, ['load', 'ownerOf']);
-        return (call) => this.#checkObject(call, rule, ownership);
+        const load = loaderFor(route, ownership);
+        return (call) => this.#checkObject(call, rule, ownership, load);
       }
       case 'list': {
         const ownership = this.#provider(route, rule, []);
@@ -71,7 +73,7 @@ export class OwnershipStage implements SecurityStage {
     call.owned = owner;
   }
 
-  #checkObject(call: Call, rule: OwnershipRule, ownership: Ownership): void | Promise<void> {
+  #checkObject(call: Call, rule: OwnershipRule, ownership: Ownership, load: Load): void | Promise<void> {
     const caller = callerOf(call);
     const id = call.param(rule.param);
     if (id === undefined) throw missing(`param_missing: ${rule.param}`);
@@ -81,7 +83,7 @@ export class OwnershipStage implements SecurityStage {
       if (typeof owner !== 'string' || owner === '' || owner !== caller.id) this.#passOrRefuse(call, caller, rule);
       call.owned = object;
     };
-    const loaded = this.#guarded('load', rule, () => ownership.load(id));
+    const loaded = this.#guarded('load', rule, () => load(call, id));
     if (!isThenable(loaded)) return judge(loaded);
     return Promise.resolve(loaded)
       .catch((error: unknown) => this.#refuseFailed('load', rule, error))
@@ -160,6 +162,16 @@ export class OwnershipGuard extends StageGuard {
   }
 }
 
+type Load = (call: Call, id: string) => unknown;
+
+/** One after another where a request is one call; together where it is many. */
+function loaderFor(route: Route, ownership: Ownership): Load {
+  if (route.transport !== 'graphql' || typeof ownership.loadMany !== 'function')
+    return (_call, id) => ownership.load(id);
+  const loads = new BatchedLoads(ownership as ConstructorParameters<typeof BatchedLoads>[0]);
+  return ({ request }, id) => loads.load(request, id);
+}
+
 /** One answer for foreign and missing, so that ids cannot be probed. */
 function missing(reason: string): SecurityError {
   return new SecurityError('not_found', { reason });
@@ -167,7 +179,8 @@ function missing(reason: string): SecurityError {
 
 /** A parameter that no path of the route has can never be owned: tell now, not with a 404 for everybody. */
 function checkParam(route: Route, rule: OwnershipRule): void {
-  if (rule.kind === 'list' || route.paths.length === 0) return;
+  // Elsewhere it is an argument or a field of the message, which no path names.
+  if (rule.kind === 'list' || route.transport !== 'http' || route.paths.length === 0) return;
   const lacking = route.paths.find(({ path }) => !new RegExp(`:${rule.param}(?![A-Za-z0-9_])`).test(path));
   if (lacking === undefined) return;
   throw new TypeError(

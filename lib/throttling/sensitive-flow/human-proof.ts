@@ -21,7 +21,7 @@ export function ticketOf(call: Call): string | undefined {
   return field(call, TICKET_FIELD) ?? bounded(call.header('x-flow-ticket'));
 }
 
-function field({ request: { body } }: Call, name: string): string | undefined {
+function field({ body }: Call, name: string): string | undefined {
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return undefined;
   return bounded((body as Record<string, unknown>)[name]);
 }
