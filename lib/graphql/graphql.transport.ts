@@ -1,0 +1,94 @@
+/** Where are request, response and arguments of a resolver? What the pipeline needs to run in front of one. */
+
+import type { ExecutionContext } from '@nestjs/common';
+import type { GraphQLResolveInfo } from 'graphql';
+import { SecurityError } from '../core/errors.js';
+import type { DiscoveredRoute } from '../core/route-discovery.js';
+import type { CallInput, Exchange, Transport } from '../core/transport.js';
+import { costOfField, type CostRules } from './operation-cost.js';
+import { exchangeIn } from './exchange.js';
+
+export class GraphQLTransport implements Transport {
+  readonly type = 'graphql';
+
+  constructor(
+    private readonly discovered: () => Iterable<DiscoveredRoute>,
+    private readonly rules: CostRules,
+    private readonly endpoints: () => readonly string[],
+  ) {}
+
+  paths(): readonly string[] {
+    return this.endpoints();
+  }
+
+  routes(): Iterable<DiscoveredRoute> {
+    return this.discovered();
+  }
+
+  exchange(context: ExecutionContext): Exchange {
+    const exchange = exchangeIn(partsOf(context).context);
+    if (exchange !== undefined) return exchange;
+    throw new SecurityError('forbidden', { reason: 'graphql_context_unknown' });
+  }
+
+  /** GraphQL makes one `info` for each field that it resolves, so each alias is a call of its own. */
+  anchor(context: ExecutionContext): object {
+    return partsOf(context).info;
+  }
+
+  input(context: ExecutionContext): CallInput {
+    return new FieldInput(partsOf(context), this.rules);
+  }
+}
+
+interface ResolverParts {
+  readonly parent: unknown;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly context: unknown;
+  readonly info: GraphQLResolveInfo;
+}
+
+/** A reference resolver of a federated type has no arguments: what it is given stands in their place. */
+function partsOf(context: ExecutionContext): ResolverParts {
+  const args = context.getArgs<unknown[]>();
+  const [parent, given, shared, info] = args.length === 3 ? [undefined, args[0], args[1], args[2]] : args;
+  if (typeof info !== 'object' || info === null || !('fieldNodes' in info)) {
+    throw new SecurityError('forbidden', { reason: 'graphql_info_unknown' });
+  }
+  return { parent, args: (given ?? {}) as ResolverParts['args'], context: shared, info: info as GraphQLResolveInfo };
+}
+
+class FieldInput implements CallInput {
+  constructor(
+    private readonly parts: ResolverParts,
+    private readonly rules: CostRules,
+  ) {}
+
+  /** The arguments. Of a field resolver the parent's own fields besides: the object that the field hangs from. */
+  get params(): Readonly<Record<string, unknown>> {
+    const { parent, args, info } = this.parts;
+    if (info.path.prev === undefined || typeof parent !== 'object' || parent === null) return args;
+    return { ...parent, ...args };
+  }
+
+  get body(): unknown {
+    return this.parts.args;
+  }
+
+  get target(): string {
+    const { parentType, fieldName } = this.parts.info;
+    return `${parentType.name}.${fieldName}`;
+  }
+
+  /** The whole of what hangs from a root field. Its parts are paid with it. */
+  get cost(): number | undefined {
+    const { info } = this.parts;
+    if (info.path.prev !== undefined) return undefined;
+    return costOfField(info.fieldNodes, info.parentType, {
+      ...this.rules,
+      schema: info.schema,
+      fragments: new Map(Object.entries(info.fragments)),
+      variables: info.variableValues,
+    });
+  }
+}

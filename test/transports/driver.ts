@@ -1,0 +1,70 @@
+/** One way to reach the same rules: what a transport has to do for `same-rules.test.ts` to run over it. */
+
+import type { SecurityEvent, SecurityOptions } from '../../lib/index.js';
+
+/** The rules, each one handler of every transport under this name. */
+export const RULES = [
+  /** `@Public()` */
+  'open',
+  /** No decorator: any caller. */
+  'known',
+  /** `@Roles('admin')` */
+  'admins',
+  /** `@Scopes('orders:read')` */
+  'scoped',
+  /** `@Policies()`: the caller's claim `tenant` is `acme`. */
+  'tenant',
+  /** `@StepUp({ maxAge: '5m' })` */
+  'recent',
+  /** `@OwnedBy(NoteOwnership)`, asked for the note `1`, which belongs to alice. Answers its text by `@Owned()`. */
+  'owned',
+  /** `@RateLimit({ limit: 2, per: 'minute' })` */
+  'limited',
+  /** `@Cost(10)` */
+  'costly',
+  /** `@SensitiveFlow('gift', { limit: perHour(1) })` */
+  'flow',
+] as const;
+export type Rule = (typeof RULES)[number];
+
+/** What came of one call, in words that are the same for every transport. */
+export interface Outcome {
+  readonly decision: 'allowed' | 'refused';
+  /** What the handler answered, where it was allowed. */
+  readonly value?: unknown;
+  /** The code of the refusal, as its event has it; what the client was told has to agree with it by status. */
+  readonly code?: string;
+  /** The HTTP status that the client was told, in whatever way the transport tells it. */
+  readonly status?: number;
+  /** The kind of the one event that told of the decision. */
+  readonly event?: SecurityEvent['kind'];
+}
+
+export interface TransportDriver {
+  /** Calls the handler of a rule with an access token, or without. */
+  call(rule: Rule, token?: string): Promise<Outcome>;
+  readonly events: SecurityEvent[];
+  readonly clock: { advance(ms: number): void };
+  close(): Promise<void>;
+}
+
+export interface TransportUnderTest {
+  /** `REST on Express` */
+  readonly name: string;
+  boot(security?: SecurityOptions): Promise<TransportDriver>;
+}
+
+const DECISIONS: ReadonlySet<SecurityEvent['kind']> = new Set<SecurityEvent['kind']>([
+  'access_allowed',
+  'access_refused',
+  'credential_refused',
+  'rate_limited',
+]);
+
+/** The event that decided, among those that one call left behind. */
+export function decisionIn(events: readonly SecurityEvent[]): { event?: SecurityEvent['kind']; code?: string } {
+  const decided = events.filter(({ kind }) => DECISIONS.has(kind));
+  if (decided.length !== 1) return {};
+  const [event] = decided;
+  return { event: event!.kind, ...('code' in event! && { code: event.code }) };
+}
