@@ -11,6 +11,10 @@ import {
 } from 'nestjs-bulwark';
 import { AdminController } from './admin.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { AnalyticsResolver } from './graphql/analytics.resolver.js';
+import { OrdersResolver } from './graphql/orders.resolver.js';
+import { shopGraphQL } from './graphql/shop-graphql.js';
+import { UsersResolver } from './graphql/users.resolver.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthService } from './auth/auth.service.js';
 import { MfaController } from './auth/mfa.controller.js';
@@ -43,6 +47,7 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
         securityOptions(process.env, state, partners.upstreams(process.env)),
     }),
     DocsModule.for(process.env),
+    ...shopGraphQL,
   ],
   controllers: [
     HealthController,
@@ -66,6 +71,6 @@ import { WebhooksController } from './webhooks/webhooks.controller.js';
     WebhooksController,
     postureController({ roles: ['admin'] }),
   ],
-  providers: [AuthService, ShopUsers, ShopSeeds, OrderOwnership],
+  providers: [AuthService, ShopUsers, ShopSeeds, OrderOwnership, UsersResolver, OrdersResolver, AnalyticsResolver],
 })
 export class ShopModule {}

@@ -105,6 +105,36 @@ const ATTEMPTS: readonly Attempt[] = [
   { route: 'DELETE /admin/users/:id', target: `/admin/users/${NOT_THERE}`, passes: ['ada'] },
 ];
 
+interface GraphQLAttempt {
+  /** As the schema has it: `Query.order`. */
+  readonly field: string;
+  readonly query: string;
+  readonly passes: readonly Who[];
+  /** The status in the error that the others get. Default: 403; 401 without a token. */
+  readonly refusal?: number;
+}
+
+const KNOWN: readonly Who[] = ['alice', 'bob', 'mia', 'ada'];
+
+/** The same for each field of the schema that has a resolver. */
+const GRAPHQL_ATTEMPTS: readonly GraphQLAttempt[] = [
+  { field: 'Query.me', query: '{ me { id } }', passes: KNOWN },
+  { field: 'Query.user', query: `{ user(id: "${IDS.bob}") { id } }`, passes: KNOWN },
+  { field: 'Query.users', query: '{ users { id } }', passes: ['mia', 'ada'] },
+  { field: 'Query.order', query: `{ order(id: "${ORDERS.bob}") { id } }`, passes: ['bob'], refusal: 404 },
+  { field: 'Query.orders', query: '{ orders { id } }', passes: KNOWN },
+  { field: 'Query.analytics', query: '{ analytics { users } }', passes: ['ada'] },
+  {
+    field: 'Mutation.updateUser',
+    query: `mutation { updateUser(id: "${IDS.bob}", input: { age: 43 }) { id } }`,
+    passes: ['bob', 'ada'],
+    refusal: 404,
+  },
+  // These hang from other fields, and are as open as those; what of them is hidden is null and no refusal.
+  { field: 'User.orders', query: `{ user(id: "${IDS.bob}") { orders { id } } }`, passes: KNOWN },
+  { field: 'Order.user', query: '{ orders { user { id } } }', passes: KNOWN },
+];
+
 describe.each(PLATFORMS)('every route of the shop on %s', (platform) => {
   let shop: Shop;
   beforeAll(async () => {
@@ -122,9 +152,26 @@ describe.each(PLATFORMS)('every route of the shop on %s', (platform) => {
 
   it('has a decision here', () => {
     const { routes } = shop.app.get(PipelinePlans);
-    const real = routes.flatMap(({ paths }) => paths.map(({ method, path }) => `${method} ${path}`));
+    const http = routes.filter(({ transport }) => transport === 'http');
+    const real = http.flatMap(({ paths }) => paths.map(({ method, path }) => `${method} ${path}`));
     expect(real.sort()).toEqual(ATTEMPTS.map(({ route }) => route).sort());
+    const graphql = routes.filter(({ transport }) => transport === 'graphql');
+    const fields = graphql.flatMap(({ paths }) => paths.map(({ path }) => path));
+    expect(fields.sort()).toEqual(GRAPHQL_ATTEMPTS.map(({ field }) => field).sort());
   });
+
+  it.each(GRAPHQL_ATTEMPTS)(
+    '$field lets pass whom it may, and nobody else',
+    async ({ query, passes, refusal = 403 }) => {
+      for (const who of EVERYBODY) {
+        const { status, body } = await ask(who, 'POST /graphql', { query });
+        expect(status, who).toBe(200);
+        const told: unknown = body.errors?.[0].extensions.status;
+        if (passes.includes(who)) expect(told, who).toBe(undefined);
+        else expect(told, who).toBe(who === 'nobody' ? 401 : refusal);
+      }
+    },
+  );
 
   it.each(ATTEMPTS)(
     '$route lets pass whom it may, and nobody else',

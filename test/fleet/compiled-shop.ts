@@ -25,7 +25,7 @@ export async function compileShop(): Promise<CompiledShop> {
       resolve: {
         alias: [
           { find: /^nestjs-bulwark$/, replacement: join(ROOT, 'lib/index.ts') },
-          { find: /^nestjs-bulwark\/(redis|postgres)$/, replacement: join(ROOT, 'lib/$1/index.ts') },
+          { find: /^nestjs-bulwark\/(graphql|redis|postgres)$/, replacement: join(ROOT, 'lib/$1/index.ts') },
         ],
       },
       build: {
