@@ -96,7 +96,7 @@ const auditorTypes = faces.flatMap(({ auditors }) => auditors);
 
 const auditors: Provider[] = [
   ...auditorTypes,
-  { provide: AUDITORS, inject: auditorTypes, useFactory: (...all: Auditor[]) => all },
+  { provide: AUDITORS, inject: [...auditorTypes, StoreConnections], useFactory: (...all: Auditor[]) => all },
 ];
 
 @Module({

@@ -75,8 +75,8 @@ export class MemoryMfaStore implements MfaStore {
 
   countAttempt(userId: string, { limit, windowMs }: Attempts, nowMs: number): AttemptVerdict {
     const known = this.#attempts.get(userId);
-    // A clock that went backwards starts a new window rather than a longer one.
-    if (known === undefined || nowMs >= known.sinceMs + windowMs || nowMs < known.sinceMs) {
+    // A clock that is a little behind counts in the window that is there; one that was set back starts a new one.
+    if (known === undefined || Math.abs(nowMs - known.sinceMs) >= windowMs) {
       this.#attempts.set(userId, { count: 1, sinceMs: nowMs });
       return ALLOWED;
     }

@@ -2,7 +2,7 @@
 
 import { KEPT_IN_PROCESS } from '../../core/process-memory.js';
 import { checkKeys, checkPositiveInteger } from '../../core/checks.js';
-import { decideRotation, isOver } from './session-rotation.js';
+import { decideRotation, isOver, isReused } from './session-rotation.js';
 import type { RotationClaim, RotationOutcome, SessionStore, StoredSession } from './session.store.js';
 
 export interface MemorySessionStoreOptions {
@@ -19,6 +19,8 @@ export class MemorySessionStore implements SessionStore {
   readonly #maxSessions: number;
   /** The longest unused first: a use moves a session to the end. */
   readonly #sessions = new Map<string, StoredSession>();
+  /** Ended because a spent token came again, and not removed yet: whoever asks again is told the same. */
+  readonly #reused = new Map<string, StoredSession>();
   /** In the same order. */
   readonly #bySubject = new Map<string, Set<string>>();
 
@@ -49,9 +51,10 @@ export class MemorySessionStore implements SessionStore {
   }
 
   rotate(claim: RotationClaim): RotationOutcome {
-    const current = this.#sessions.get(claim.sessionId);
+    const current = this.#sessions.get(claim.sessionId) ?? this.#reused.get(claim.sessionId);
     const { outcome, session } = decideRotation(current, claim);
-    if (session === undefined) this.#drop(claim.sessionId);
+    if (session === undefined) this.#forget(claim.sessionId);
+    else if (session !== current && isReused(session)) this.#bury(session);
     else if (session !== current) this.#put(session);
     this.#sweep(claim.nowMs);
     return outcome;
@@ -64,13 +67,24 @@ export class MemorySessionStore implements SessionStore {
 
   remove(id: string, nowMs: number): boolean {
     const wasThere = this.find(id, nowMs) !== undefined;
-    this.#drop(id);
+    this.#forget(id);
     return wasThere;
   }
 
   removeAll(subjectId: string, exceptId: string | undefined, nowMs: number): readonly string[] {
     const ids = [...(this.#bySubject.get(subjectId) ?? [])].filter((id) => id !== exceptId);
     return ids.filter((id) => this.remove(id, nowMs));
+  }
+
+  #forget(id: string): void {
+    this.#drop(id);
+    this.#reused.delete(id);
+  }
+
+  #bury(session: StoredSession): void {
+    this.#drop(session.id);
+    this.#reused.set(session.id, session);
+    if (this.#reused.size > this.#maxSessions) this.#reused.delete(this.#reused.keys().next().value!);
   }
 
   #put(session: StoredSession): void {
@@ -96,8 +110,13 @@ export class MemorySessionStore implements SessionStore {
   #sweep(nowMs: number): void {
     let steps = SWEEP_STEPS;
     for (const [id, session] of this.#sessions) {
-      if (steps-- === 0 || !isOver(session, nowMs)) return;
+      if (steps-- === 0 || !isOver(session, nowMs)) break;
       this.#drop(id);
+    }
+    steps = SWEEP_STEPS;
+    for (const [id, session] of this.#reused) {
+      if (steps-- === 0 || !isOver(session, nowMs)) return;
+      this.#reused.delete(id);
     }
   }
 }

@@ -44,7 +44,10 @@ export class SessionEndings {
   async afterReuse(sessionId: string, by: EndedBy): Promise<void> {
     const timeMs = this.clock.now();
     this.events.emit({ kind: 'refresh_reuse', timeMs, level: 'alert', subject: subjectOf(by), sessionId });
-    await this.ended([sessionId], 'reused', by);
+    await this.revocations.denySessions([sessionId]);
+    // Not before: where a denial fails, the next one who comes with a token of this session brings it about.
+    await this.store.remove(sessionId, timeMs);
+    this.#tell(sessionId, 'reused', by);
   }
 
   #tell(sessionId: string, reason: SessionEndReason, by: EndedBy): void {

@@ -11,6 +11,7 @@ export interface RotationDecision {
 export function decideRotation(session: StoredSession | undefined, claim: RotationClaim): RotationDecision {
   if (session === undefined) return { outcome: { outcome: 'unknown' }, session: undefined };
   if (isOver(session, claim.nowMs)) return { outcome: { outcome: 'expired' }, session: undefined };
+  if (isReused(session)) return { outcome: { outcome: 'reused', subjectId: session.subjectId }, session };
   if (claim.presentedDigest === session.currentDigest) {
     return { outcome: { outcome: 'rotated' }, session: rotated(session, claim) };
   }
@@ -18,7 +19,17 @@ export function decideRotation(session: StoredSession | undefined, claim: Rotati
     return { outcome: { outcome: 'repeated', sealedNext: session.previous!.sealedNext }, session };
   }
   // RFC 9700 §4.14.2: a spent token comes again, so two parties have it. Which of them is the thief nobody can tell.
-  return { outcome: { outcome: 'reused', subjectId: session.subjectId }, session: undefined };
+  return {
+    outcome: { outcome: 'reused', subjectId: session.subjectId },
+    session: Object.freeze({ ...session, currentDigest: REUSED }),
+  };
+}
+
+/** In place of a digest: the session is good for nothing, and kept so that whoever asks again is told the same. */
+const REUSED = '';
+
+export function isReused({ currentDigest }: StoredSession): boolean {
+  return currentDigest === REUSED;
 }
 
 export function isOver({ expiresAtMs }: StoredSession, nowMs: number): boolean {

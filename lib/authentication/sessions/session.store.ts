@@ -47,7 +47,9 @@ export interface RotationClaim {
 /**
  * - `rotated`: it was the current token. The claim's token is the current one now.
  * - `repeated`: it was the token just before, within the grace and from the same client. Nothing changed.
- * - `reused`: it is a token of this session that was spent, or none of ours. The session is gone.
+ * - `reused`: it is a token of this session that was spent, or none of ours. The session is good for
+ *   nothing any more and is not found; until it is removed, or would have been over, whatever is presented is `reused` again:
+ *   its access tokens have to be denied elsewhere, and that may fail.
  * - `expired`: the session was over. It is gone.
  * - `unknown`: there is no such session.
  */

@@ -22,6 +22,9 @@ import { requestDigest } from './request-digest.js';
 /** When the first try may have come to an end, in seconds. */
 const RETRY_AFTER = '1';
 
+/** So long between two tries to tell a store that is away, in milliseconds. */
+const TRY_AGAIN_MS = 500;
+
 /** One call under its key. */
 export interface Attempt {
   readonly flow: string;
@@ -86,22 +89,32 @@ export class IdempotentCalls {
   async finish(attempt: Attempt, answer: StoredAnswer): Promise<void> {
     attempt.state = 'settled';
     const { keepMs } = this.settings.idempotency;
-    try {
-      await this.store.finish({ ...attempt.claim, answer, nowMs: this.clock.now(), keepMs });
-    } catch (error) {
-      this.#logger.error('An answer could not be kept', error instanceof Error ? error.stack : undefined);
-    }
+    const keep = async () => this.store.finish({ ...attempt.claim, answer, nowMs: this.clock.now(), keepMs });
+    await this.#insist(keep, 'An answer could not be kept');
   }
 
   /** Frees the key. Where that fails it frees itself when its lease ends. */
   async abandon(attempt: Attempt): Promise<void> {
     if (attempt.state === 'settled') return;
     attempt.state = 'settled';
+    await this.#insist(async () => this.store.abandon(attempt.claim), 'A key could not be freed');
+  }
+
+  /** Once now, and while the store is away again in the background: for as long as a claim is held. Nobody waits for that. */
+  async #insist(act: () => Promise<void>, problem: string, triesLeft = this.#mostTries()): Promise<void> {
     try {
-      await this.store.abandon(attempt.claim);
+      await act();
     } catch (error) {
-      this.#logger.error('A key could not be freed', error instanceof Error ? error.stack : undefined);
+      if (error instanceof StoreUnavailableError && error.outage && triesLeft > 0) {
+        setTimeout(() => void this.#insist(act, problem, triesLeft - 1), TRY_AGAIN_MS).unref();
+        return;
+      }
+      this.#logger.error(problem, error instanceof Error ? error.stack : undefined);
     }
+  }
+
+  #mostTries(): number {
+    return Math.floor(this.settings.idempotency.leaseMs / TRY_AGAIN_MS);
   }
 
   async #ask(claim: IdempotencyClaim, owner: string, digest: string): Promise<IdempotencyOutcome> {
@@ -109,7 +122,11 @@ export class IdempotentCalls {
     try {
       return await this.store.begin({ ...claim, owner, digest, nowMs: this.clock.now(), leaseMs });
     } catch (cause) {
-      if (cause instanceof StoreUnavailableError) throw cause;
+      if (cause instanceof StoreUnavailableError) {
+        // It may have begun all the same, with nobody to go on: whoever tries again must not find it running.
+        void this.#insist(async () => this.store.abandon(claim), 'A key could not be freed');
+        throw cause;
+      }
       // Running without knowing whether it ran before is what the key is there to prevent.
       this.#logger.error('The idempotency store failed', cause instanceof Error ? cause.stack : undefined);
       throw new SecurityError('unavailable', {
