@@ -14,9 +14,9 @@ export interface MigrateOptions {
  * Applies the migrations that are missing, all or none, under an advisory lock: of any number of processes that start at
  * once one does it, and the others wait and find it done. Where nothing is missing it needs no right but to read.
  *
- * @returns the version of the schema.
+ * @returns the version that this library knows. A newer library may have gone further: where that only added, this one goes on.
  * @throws TypeError when it is no client, or an option is wrong.
- * @throws the client's error: what the database said. Where a newer version of the library has migrated it, or a migration
+ * @throws the client's error: what the database said. Where a newer version of the library has changed what this one needs, or a migration
  * was changed after it was applied, nothing is done.
  *
  * @example
@@ -45,6 +45,7 @@ function script(schema: string, migrations: readonly Migration[]): string {
 DECLARE
   v_search_path text := pg_catalog.current_setting('search_path');
   v_version integer;
+  v_compatible_from integer;
 BEGIN
   -- What is called below is Postgres's own, whatever stands in the caller's search path.
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -69,14 +70,17 @@ BEGIN
       version integer PRIMARY KEY,
       name text NOT NULL,
       digest text NOT NULL,
+      -- The version that a library has to know to go on from here.
+      compatible_from integer NOT NULL,
       applied_at timestamptz NOT NULL DEFAULT now()
     );
   END IF;
 
-  SELECT coalesce(max(version), 0) INTO v_version FROM ${schema}.migrations;
-  IF v_version > ${LATEST_VERSION} THEN
-    RAISE EXCEPTION 'nestjs-bulwark: schema % was migrated to version % by a newer version of the library; this one knows ${LATEST_VERSION}',
-      '${schema}', v_version USING ERRCODE = 'feature_not_supported', HINT = 'Update the library.';
+  SELECT coalesce(max(version), 0), coalesce(max(compatible_from), 0) INTO v_version, v_compatible_from
+  FROM ${schema}.migrations;
+  IF v_compatible_from > ${LATEST_VERSION} THEN
+    RAISE EXCEPTION 'nestjs-bulwark: schema % was migrated to version %, for libraries that know version %; this one knows ${LATEST_VERSION}',
+      '${schema}', v_version, v_compatible_from USING ERRCODE = 'feature_not_supported', HINT = 'Update the library.';
   END IF;
 
   -- pg_temp last: nobody's temporary table may stand in for one of ours.
@@ -87,7 +91,7 @@ END
 $bulwark_migrate$`;
 }
 
-function step(schema: string, { version, name, sql, digest }: Migration): string {
+function step(schema: string, { version, name, compatibleFrom, sql, digest }: Migration): string {
   return `
   IF EXISTS (SELECT FROM ${schema}.migrations WHERE version = ${version} AND digest <> '${digest}') THEN
     RAISE EXCEPTION 'nestjs-bulwark: migration ${name} is not the one that was applied to schema %', '${schema}'
@@ -96,7 +100,8 @@ function step(schema: string, { version, name, sql, digest }: Migration): string
   IF v_version < ${version} THEN
     EXECUTE $bulwark_sql$
 ${sql}$bulwark_sql$;
-    INSERT INTO ${schema}.migrations (version, name, digest) VALUES (${version}, '${name}', '${digest}');
+    INSERT INTO ${schema}.migrations (version, name, digest, compatible_from)
+    VALUES (${version}, '${name}', '${digest}', ${compatibleFrom});
   END IF;
 `;
 }

@@ -8,9 +8,10 @@ import type {
   KeyRotationOutcome,
   StoredApiKey,
 } from '../authentication/api-key/api-key.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { PostgresClient } from './postgres-client.js';
-import { gateOf, type PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
+import { PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
 import { originalText, storableText } from './storable-text.js';
 
 /** A row of `api_keys`. */
@@ -36,7 +37,7 @@ type RotationAnswer =
 
 /** Every method is one statement. Times are the caller's; of any number of steps at once the database decides. */
 export class PostgresApiKeyStore implements ApiKeyStore, ConnectedStore {
-  readonly #gate: PostgresGate;
+  readonly gate: PostgresGate;
   readonly #sql: ReturnType<typeof statements>;
 
   /**
@@ -44,26 +45,22 @@ export class PostgresApiKeyStore implements ApiKeyStore, ConnectedStore {
    * @throws TypeError when it is no client, or an option is wrong.
    */
   constructor(db: PostgresClient | PostgresGate, options?: PostgresStoreOptions) {
-    this.#gate = gateOf('PostgresApiKeyStore', db, options);
-    this.#sql = statements(this.#gate.schema);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(PostgresGate, 'PostgresApiKeyStore', db, options);
+    this.#sql = statements(this.gate.schema);
   }
 
   async add(key: StoredApiKey, limit: number, nowMs: number): Promise<boolean> {
-    const [added] = await this.#gate.answers<boolean>(this.#sql.add, [JSON.stringify(rowOf(key)), limit, nowMs]);
+    const [added] = await this.gate.answersInTime<boolean>(this.#sql.add, [JSON.stringify(rowOf(key)), limit, nowMs]);
     return added!;
   }
 
   async find(id: string): Promise<StoredApiKey | undefined> {
-    const [row] = await this.#gate.answers<KeyRow>(this.#sql.find, [storableText(id)]);
+    const [row] = await this.gate.answers<KeyRow>(this.#sql.find, [storableText(id)]);
     return row && keyOf(row);
   }
 
   async rotate({ id, nextDigest, nextExpiresAtMs, overlapUntilMs, nowMs }: KeyRotation): Promise<KeyRotationOutcome> {
-    const [answer] = await this.#gate.answers<RotationAnswer>(this.#sql.rotate, [
+    const [answer] = await this.gate.answersInTime<RotationAnswer>(this.#sql.rotate, [
       storableText(id),
       storableText(nextDigest),
       nextExpiresAtMs,
@@ -75,22 +72,22 @@ export class PostgresApiKeyStore implements ApiKeyStore, ConnectedStore {
   }
 
   async revoke(id: string, nowMs: number): Promise<boolean> {
-    return (await this.#gate.run(this.#sql.revoke, [storableText(id), nowMs])).length > 0;
+    return (await this.gate.run(this.#sql.revoke, [storableText(id), nowMs])).length > 0;
   }
 
   async list(ownerId: string): Promise<readonly StoredApiKey[]> {
-    return (await this.#gate.answers<KeyRow>(this.#sql.list, [storableText(ownerId)])).map(keyOf);
+    return (await this.gate.answers<KeyRow>(this.#sql.list, [storableText(ownerId)])).map(keyOf);
   }
 
   async touch(id: string, nowMs: number, everyMs: number): Promise<void> {
-    await this.#gate.run(this.#sql.touch, [storableText(id), nowMs, everyMs]);
+    await this.gate.run(this.#sql.touch, [storableText(id), nowMs, everyMs]);
   }
 }
 
 const statements = (schema: string) => ({
-  add: `SELECT ${schema}.add_api_key($1::text::jsonb, $2, $3)::text AS answer`,
+  add: `SELECT ${schema}.add_api_key($1::text::jsonb, $2, $3, $4)::text AS answer`,
   find: `SELECT pg_catalog.row_to_json(k)::text AS answer FROM ${schema}.api_keys AS k WHERE k.id = $1`,
-  rotate: `SELECT ${schema}.rotate_api_key($1, $2, $3, $4, $5, $6)::text AS answer`,
+  rotate: `SELECT ${schema}.rotate_api_key($1, $2, $3, $4, $5, $6, $7)::text AS answer`,
   revoke: `UPDATE ${schema}.api_keys SET revoked_at_ms = $2 WHERE id = $1 AND revoked_at_ms IS NULL RETURNING id`,
   list: `SELECT pg_catalog.row_to_json(k)::text AS answer FROM ${schema}.api_keys AS k
     WHERE k.owner_id = $1 ORDER BY k.created_at_ms DESC, k.added DESC`,

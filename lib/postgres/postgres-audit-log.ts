@@ -7,9 +7,8 @@ import { StoreUnavailableError } from '../core/store-unavailable.js';
 import type { SecurityEvent, SecurityEventLevel } from '../core/events.js';
 import { auditLogSettings, type AuditLogSettings, type PostgresAuditLogOptions } from './audit-log.options.js';
 import { AuditQueue } from './audit-queue.js';
-import { POSTGRES } from './postgres-breaker.js';
 import { checkPostgresClient, type PostgresClient, type PostgresParameter } from './postgres-client.js';
-import { failureOf } from './postgres-failure.js';
+import { failureOf, POSTGRES } from './postgres-failure.js';
 import { queryInTime } from './query-in-time.js';
 
 interface AppendAnswer extends ChainHead {

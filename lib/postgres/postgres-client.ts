@@ -21,6 +21,16 @@ export function checkPostgresClient(option: string, client: unknown): PostgresCl
   throw optionError(option, client, 'has no query()', "Use new Pool({ connectionString }) of 'pg', or a PGlite.");
 }
 
+/** What a `pg.Pool` has to be told, or it waits for ever for a server that is gone without a word. */
+const WAITS = ['connectionTimeoutMillis', 'query_timeout'];
+
+/** Those of them that a pool has not. A client of another kind has none of them, and none missing. */
+export function missingWaits(client: PostgresClient): readonly string[] {
+  const { options, totalCount } = client as { readonly options?: unknown; readonly totalCount?: unknown };
+  if (typeof options !== 'object' || options === null || typeof totalCount !== 'number') return [];
+  return WAITS.filter((name) => !((options as Readonly<Record<string, unknown>>)[name] as number | undefined));
+}
+
 /** Was it closed by the app? A pool says so in `ended`, PGlite in `closed`. */
 export function isClosed(client: PostgresClient): boolean {
   const { ended, closed } = client as { readonly ended?: unknown; readonly closed?: unknown };

@@ -1,8 +1,19 @@
 /** What does it mean that a statement failed? */
 
+import { StoreUnavailableError } from '../core/store-unavailable.js';
+
+/** What these stores are called in events and errors. */
+export const POSTGRES = 'postgres';
+
 /** Nothing was answered in time: it may have happened, or still happen. */
 export class PostgresTimeout extends Error {
   override readonly name = 'PostgresTimeout';
+}
+
+/** A standby, or a database that was set to read only: it would answer every probe, and refuse every write. */
+export class PostgresReadOnly extends Error {
+  override readonly name = 'PostgresReadOnly';
+  readonly code = '25006';
 }
 
 export interface PostgresFailure {
@@ -19,8 +30,13 @@ const SQLSTATE = /^(?:\d[0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/;
 
 /** It starts up or shuts down, and lets nobody in. A connection that was ended (57P01) tells of itself only. */
 const DOWN = '57P03';
-/** Lost, ended, no room, too slow, waiting for a lock, on a standby, contended, or broken underneath. */
-const OUTAGE = /^(?:08|53|57|58|XX|25006|55P03|40)/;
+/**
+ * Lost, ended, no room, too slow, waiting for a lock, on a standby, contended, or broken underneath. No entry (28) and no such
+ * database (3D) as well: a password that was changed, a database that is being restored.
+ */
+const OUTAGE = /^(?:08|28|3D|53|57|58|XX|25006|55P03|40)/;
+/** Our own `in_time()`: it was asked for too late. */
+const TOO_LATE = 'BW001';
 /** Nobody listens there, or nobody can be found. */
 const NOBODY_THERE = new Set([
   'ECONNREFUSED',
@@ -36,7 +52,7 @@ const NOBODY_THERE = new Set([
 const NOT_MIGRATED = new Set(['3F000', '42P01', '42883', '42703']);
 
 export function failureOf(error: unknown): PostgresFailure {
-  if (error instanceof PostgresTimeout) return { why: 'timeout', outage: true, isDown: false };
+  if (error instanceof PostgresTimeout || wasTooLate(error)) return { why: 'timeout', outage: true, isDown: false };
   const code = codeOf(error);
   // A driver's own error: a connection that was lost or could not be made. Errors of the server always have a code.
   if (code === undefined) return { why: 'connection', outage: true, isDown: false };
@@ -49,6 +65,28 @@ export function failureOf(error: unknown): PostgresFailure {
 export function wasTakenBack(error: unknown): boolean {
   const code = codeOf(error);
   return code === '40001' || code === '40P01';
+}
+
+/** The server refused to begin what nobody waited for any more: it has not happened. */
+export function wasTooLate(error: unknown): boolean {
+  return codeOf(error) === TOO_LATE;
+}
+
+/** No schema, no table or no function: `migrate()` was forgotten. */
+export function isNotMigrated(error: unknown): boolean {
+  return NOT_MIGRATED.has(codeOf(error) ?? '');
+}
+
+/**
+ * For statements of your own over the same database: the refusal (503 with `Retry-After`) where it cannot be reached or does
+ * not serve now. Undefined where it answered about the statement: a mistake, or a constraint.
+ *
+ * @example
+ * catch (error) { throw postgresOutage(error) ?? error }
+ */
+export function postgresOutage(error: unknown): StoreUnavailableError | undefined {
+  const { why, outage } = failureOf(error);
+  return outage ? new StoreUnavailableError(POSTGRES, why, { cause: error }) : undefined;
 }
 
 function codeOf(error: unknown): string | undefined {

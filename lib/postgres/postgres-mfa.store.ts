@@ -9,9 +9,10 @@ import type {
   StoredChallenge,
   StoredPending,
 } from '../authentication/mfa/mfa.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { PostgresClient } from './postgres-client.js';
-import { gateOf, type PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
+import { PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
 import { mfaStatements } from './mfa-statements.js';
 import { originalText, storableKey, storableText } from './storable-text.js';
 
@@ -32,7 +33,7 @@ interface ChallengeRow {
 
 /** Every method is one conditional statement on one row. Times are the caller's. */
 export class PostgresMfaStore implements MfaStore, ConnectedStore {
-  readonly #gate: PostgresGate;
+  readonly gate: PostgresGate;
   readonly #sql: ReturnType<typeof mfaStatements>;
 
   /**
@@ -40,16 +41,12 @@ export class PostgresMfaStore implements MfaStore, ConnectedStore {
    * @throws TypeError when it is no client, or an option is wrong.
    */
   constructor(db: PostgresClient | PostgresGate, options?: PostgresStoreOptions) {
-    this.#gate = gateOf('PostgresMfaStore', db, options);
-    this.#sql = mfaStatements(this.#gate.schema);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(PostgresGate, 'PostgresMfaStore', db, options);
+    this.#sql = mfaStatements(this.gate.schema);
   }
 
   async setPending(userId: string, { id, sealed, replaces, expiresAtMs }: StoredPending): Promise<void> {
-    await this.#gate.run(this.#sql.setPending, [
+    await this.gate.runInTime(this.#sql.setPending, [
       storableKey(userId),
       storableText(id),
       storableText(sealed),
@@ -59,7 +56,7 @@ export class PostgresMfaStore implements MfaStore, ConnectedStore {
   }
 
   async pending(userId: string): Promise<StoredPending | undefined> {
-    const [row] = await this.#gate.answers<PendingRow>(this.#sql.pending, [storableKey(userId)]);
+    const [row] = await this.gate.answers<PendingRow>(this.#sql.pending, [storableKey(userId)]);
     return (
       row && {
         id: originalText(row.pending_id),
@@ -76,12 +73,12 @@ export class PostgresMfaStore implements MfaStore, ConnectedStore {
   }
 
   async find(userId: string): Promise<StoredAuthenticator | undefined> {
-    const [row] = await this.#gate.run<StoredAuthenticator>(this.#sql.find, [storableKey(userId)]);
+    const [row] = await this.gate.run<StoredAuthenticator>(this.#sql.find, [storableKey(userId)]);
     return row && { id: originalText(row.id), sealed: originalText(row.sealed) };
   }
 
   async reseal(userId: string, { id, sealed }: StoredAuthenticator): Promise<void> {
-    await this.#gate.run(this.#sql.reseal, [storableKey(userId), storableText(id), storableText(sealed)]);
+    await this.gate.run(this.#sql.reseal, [storableKey(userId), storableText(id), storableText(sealed)]);
   }
 
   claimStep(userId: string, id: string, step: number): Promise<boolean> {
@@ -97,7 +94,7 @@ export class PostgresMfaStore implements MfaStore, ConnectedStore {
   }
 
   async countAttempt(userId: string, { limit, windowMs }: Attempts, nowMs: number): Promise<AttemptVerdict> {
-    const [answer] = await this.#gate.answers<{ readonly attempts: number; readonly sinceMs: number }>(
+    const [answer] = await this.gate.answersInTime<{ readonly attempts: number; readonly sinceMs: number }>(
       this.#sql.countAttempt,
       [storableKey(userId), limit, windowMs, nowMs],
     );
@@ -107,15 +104,15 @@ export class PostgresMfaStore implements MfaStore, ConnectedStore {
   }
 
   async clearAttempts(userId: string): Promise<void> {
-    await this.#gate.run(this.#sql.clearAttempts, [storableKey(userId)]);
+    await this.gate.run(this.#sql.clearAttempts, [storableKey(userId)]);
   }
 
   async remove(userId: string): Promise<void> {
-    await this.#gate.run(this.#sql.remove, [storableKey(userId)]);
+    await this.gate.runInTime(this.#sql.remove, [storableKey(userId)]);
   }
 
   async addChallenge(digest: string, { userId, subject, expiresAtMs, attempts }: StoredChallenge): Promise<void> {
-    await this.#gate.run(this.#sql.addChallenge, [
+    await this.gate.run(this.#sql.addChallenge, [
       storableText(digest),
       storableText(userId),
       storableText(subject),
@@ -125,7 +122,7 @@ export class PostgresMfaStore implements MfaStore, ConnectedStore {
   }
 
   async tryChallenge(digest: string, nowMs: number): Promise<ChallengeTry | undefined> {
-    const [row] = await this.#gate.answers<ChallengeRow>(this.#sql.tryChallenge, [storableText(digest), nowMs]);
+    const [row] = await this.gate.answersInTime<ChallengeRow>(this.#sql.tryChallenge, [storableText(digest), nowMs]);
     if (row === undefined) return undefined;
     const challenge = {
       userId: originalText(row.user_id),
@@ -137,12 +134,12 @@ export class PostgresMfaStore implements MfaStore, ConnectedStore {
   }
 
   async claimChallenge(digest: string, nowMs: number): Promise<boolean> {
-    const [row] = await this.#gate.answers<ChallengeRow>(this.#sql.claimChallenge, [storableText(digest)]);
+    const [row] = await this.gate.answersInTime<ChallengeRow>(this.#sql.claimChallenge, [storableText(digest)]);
     return row !== undefined && nowMs < row.expires_at_ms;
   }
 
   /** Was there a row that the statement's conditions held for? */
   async #happens(text: string, parameters: (string | number | null)[]): Promise<boolean> {
-    return (await this.#gate.run(text, parameters)).length > 0;
+    return (await this.gate.runInTime(text, parameters)).length > 0;
   }
 }

@@ -1,14 +1,15 @@
 /** Keeps denials in Postgres: for a fleet without Redis. Every authenticated call asks it one question. */
 
 import type { Denial, RevocationStore, TokenMarks } from '../authentication/sessions/revocation.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { PostgresClient } from './postgres-client.js';
-import { gateOf, type PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
+import { PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
 import { storableKey, storableText } from './storable-text.js';
 
 /** Every method is one statement. Times are the caller's. */
 export class PostgresRevocationStore implements RevocationStore, ConnectedStore {
-  readonly #gate: PostgresGate;
+  readonly gate: PostgresGate;
   readonly #sql: ReturnType<typeof statements>;
 
   /**
@@ -16,20 +17,16 @@ export class PostgresRevocationStore implements RevocationStore, ConnectedStore 
    * @throws TypeError when it is no client, or an option is wrong.
    */
   constructor(db: PostgresClient | PostgresGate, options?: PostgresStoreOptions) {
-    this.#gate = gateOf('PostgresRevocationStore', db, options);
-    this.#sql = statements(this.#gate.schema);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(PostgresGate, 'PostgresRevocationStore', db, options);
+    this.#sql = statements(this.gate.schema);
   }
 
   async deny(denials: readonly Denial[], nowMs: number): Promise<void> {
-    await this.#gate.run(this.#sql.deny, [JSON.stringify(denials.map(rowOf)), nowMs]);
+    await this.gate.run(this.#sql.deny, [JSON.stringify(denials.map(rowOf)), nowMs]);
   }
 
   async isDenied({ tokenId, sessionId, subjectId, stamp }: TokenMarks, nowMs: number): Promise<boolean> {
-    const [denied] = await this.#gate.answers<boolean>(this.#sql.isDenied, [
+    const [denied] = await this.gate.answers<boolean>(this.#sql.isDenied, [
       tokenId === undefined ? null : storableKey(tokenId),
       sessionId === undefined ? null : storableKey(sessionId),
       storableKey(subjectId),

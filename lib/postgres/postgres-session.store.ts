@@ -7,9 +7,10 @@ import type {
   SessionStore,
   StoredSession,
 } from '../authentication/sessions/session.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { PostgresClient } from './postgres-client.js';
-import { gateOf, type PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
+import { PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
 import { originalText, storableText } from './storable-text.js';
 
 /** A row of `sessions`. */
@@ -35,9 +36,9 @@ interface RotationRow {
   readonly subject_id: string | null;
 }
 
-/** Every method is one statement. Times are the caller's; of any number of claims made at once the database decides. */
+/** Every method is one statement. Times are the caller's, but for the grace; of any number of claims at once the database decides. */
 export class PostgresSessionStore implements SessionStore, ConnectedStore {
-  readonly #gate: PostgresGate;
+  readonly gate: PostgresGate;
   readonly #sql: ReturnType<typeof statements>;
 
   /**
@@ -45,16 +46,12 @@ export class PostgresSessionStore implements SessionStore, ConnectedStore {
    * @throws TypeError when it is no client, or an option is wrong.
    */
   constructor(db: PostgresClient | PostgresGate, options?: PostgresStoreOptions) {
-    this.#gate = gateOf('PostgresSessionStore', db, options);
-    this.#sql = statements(this.#gate.schema);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(PostgresGate, 'PostgresSessionStore', db, options);
+    this.#sql = statements(this.gate.schema);
   }
 
   async open(session: StoredSession, limit: number, nowMs: number): Promise<readonly string[]> {
-    const gone = await this.#gate.run<{ readonly id: string }>(this.#sql.open, [
+    const gone = await this.gate.runInTime<{ readonly id: string }>(this.#sql.open, [
       JSON.stringify(rowOf(session)),
       limit,
       nowMs,
@@ -63,12 +60,12 @@ export class PostgresSessionStore implements SessionStore, ConnectedStore {
   }
 
   async find(id: string, nowMs: number): Promise<StoredSession | undefined> {
-    const [row] = await this.#gate.answers<SessionRow>(this.#sql.find, [storableText(id), nowMs]);
+    const [row] = await this.gate.answers<SessionRow>(this.#sql.find, [storableText(id), nowMs]);
     return row && sessionOf(row);
   }
 
   async rotate(claim: RotationClaim): Promise<RotationOutcome> {
-    const [row] = await this.#gate.run<RotationRow>(this.#sql.rotate, [
+    const [row] = await this.gate.runInTime<RotationRow>(this.#sql.rotate, [
       storableText(claim.sessionId),
       storableText(claim.presentedDigest),
       storableText(claim.nextDigest),
@@ -77,6 +74,7 @@ export class PostgresSessionStore implements SessionStore, ConnectedStore {
       claim.nowMs,
       claim.graceMs,
       claim.idleMs,
+      String(this.gate.time === 'server'),
     ]);
     const { outcome, sealed_next, subject_id } = row!;
     switch (outcome) {
@@ -94,31 +92,37 @@ export class PostgresSessionStore implements SessionStore, ConnectedStore {
   }
 
   async list(subjectId: string, nowMs: number): Promise<readonly StoredSession[]> {
-    return (await this.#gate.answers<SessionRow>(this.#sql.list, [storableText(subjectId), nowMs])).map(sessionOf);
+    return (await this.gate.answers<SessionRow>(this.#sql.list, [storableText(subjectId), nowMs])).map(sessionOf);
   }
 
   async remove(id: string, nowMs: number): Promise<boolean> {
-    const gone = await this.#gate.answers<SessionRow>(this.#sql.remove, [storableText(id)]);
-    return gone.some((row) => nowMs < row.expires_at_ms);
+    const gone = await this.gate.answers<SessionRow>(this.#sql.remove, [storableText(id)]);
+    return gone.some((row) => isAlive(row, nowMs));
   }
 
   async removeAll(subjectId: string, exceptId: string | undefined, nowMs: number): Promise<readonly string[]> {
     const except = exceptId === undefined ? null : storableText(exceptId);
-    const gone = await this.#gate.answers<SessionRow>(this.#sql.removeAll, [storableText(subjectId), except]);
-    return gone.filter((row) => nowMs < row.expires_at_ms).map(({ id }) => originalText(id));
+    const gone = await this.gate.answers<SessionRow>(this.#sql.removeAll, [storableText(subjectId), except]);
+    return gone.filter((row) => isAlive(row, nowMs)).map(({ id }) => originalText(id));
   }
 }
 
 const statements = (schema: string) => ({
-  open: `SELECT id FROM ${schema}.open_session($1::text::jsonb, $2, $3) AS id`,
-  find: `SELECT pg_catalog.row_to_json(s)::text AS answer FROM ${schema}.sessions AS s WHERE s.id = $1 AND s.expires_at_ms > $2`,
-  rotate: `SELECT outcome, sealed_next, subject_id FROM ${schema}.rotate_session($1, $2, $3, $4, $5, $6, $7, $8)`,
+  open: `SELECT id FROM ${schema}.open_session($1::text::jsonb, $2, $3, $4) AS id`,
+  find: `SELECT pg_catalog.row_to_json(s)::text AS answer FROM ${schema}.sessions AS s WHERE s.id = $1 AND s.expires_at_ms > $2
+    AND s.current_digest <> ''`,
+  rotate: `SELECT outcome, sealed_next, subject_id FROM ${schema}.rotate_session($1, $2, $3, $4, $5, $6, $7, $8, $9::text::boolean, $10)`,
   list: `SELECT pg_catalog.row_to_json(s)::text AS answer FROM ${schema}.sessions AS s
-    WHERE s.subject_id = $1 AND s.expires_at_ms > $2 ORDER BY s.last_used_at_ms DESC, s.opened DESC`,
+    WHERE s.subject_id = $1 AND s.expires_at_ms > $2 AND s.current_digest <> ''
+    ORDER BY s.last_used_at_ms DESC, s.opened DESC`,
   remove: `DELETE FROM ${schema}.sessions AS s WHERE s.id = $1 RETURNING pg_catalog.row_to_json(s)::text AS answer`,
   removeAll: `DELETE FROM ${schema}.sessions AS s WHERE s.subject_id = $1 AND s.id IS DISTINCT FROM $2
     RETURNING pg_catalog.row_to_json(s)::text AS answer`,
 });
+
+function isAlive({ expires_at_ms, current_digest }: SessionRow, nowMs: number): boolean {
+  return nowMs < expires_at_ms && current_digest !== '';
+}
 
 function rowOf({ previous, ...session }: StoredSession): SessionRow {
   return {

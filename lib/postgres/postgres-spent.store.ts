@@ -2,14 +2,15 @@
 
 import { checkText } from '../core/checks.js';
 import type { SpentStore } from '../core/spent.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { PostgresClient } from './postgres-client.js';
-import { gateOf, type PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
+import { PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
 import { storableKey, storableText } from './storable-text.js';
 
 /** One statement. Times are the caller's. */
 export class PostgresSpentStore implements SpentStore, ConnectedStore {
-  readonly #gate: PostgresGate;
+  readonly gate: PostgresGate;
   readonly #kind: string;
   readonly #spend: string;
 
@@ -20,16 +21,12 @@ export class PostgresSpentStore implements SpentStore, ConnectedStore {
    */
   constructor(db: PostgresClient | PostgresGate, kind: string, options?: PostgresStoreOptions) {
     this.#kind = storableText(checkText('PostgresSpentStore: kind', kind));
-    this.#gate = gateOf('PostgresSpentStore', db, options);
-    this.#spend = statement(this.#gate.schema);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(PostgresGate, 'PostgresSpentStore', db, options);
+    this.#spend = statement(this.gate.schema);
   }
 
   async spend(id: string, untilMs: number, nowMs: number): Promise<boolean> {
-    return (await this.#gate.run(this.#spend, [this.#kind, storableKey(id), untilMs, nowMs])).length > 0;
+    return (await this.gate.runInTime(this.#spend, [this.#kind, storableKey(id), untilMs, nowMs])).length > 0;
   }
 }
 
@@ -42,6 +39,6 @@ const statement = (schema: string) => `WITH swept AS (
     )
   )
   INSERT INTO ${schema}.spent_ids AS s (kind, id, until_ms)
-  VALUES ($1::text, $2::text, $3::double precision)
+  SELECT $1::text, $2::text, $3::double precision WHERE ${schema}.in_time($5)
   ON CONFLICT (kind, id) DO UPDATE SET until_ms = excluded.until_ms WHERE s.until_ms <= $4::double precision
   RETURNING s.id`;

@@ -1,5 +1,6 @@
 /** All stores of one database, in one line. */
 
+import { gateOf } from '../core/store-gate.js';
 import { PostgresApiKeyStore } from './postgres-api-key.store.js';
 import type { PostgresClient } from './postgres-client.js';
 import { PostgresGate, type PostgresStoreOptions } from './postgres-gate.js';
@@ -27,25 +28,28 @@ export interface AllPostgresStores extends PostgresStores {
 /**
  * What must last: sessions, API keys and second factors.
  *
- * @param db `pg.Pool`, PGlite, or anything with `query(text, parameters)`. Migrated: `migrate(db)`.
+ * @param db `pg.Pool`, PGlite, anything with `query(text, parameters)`, or a gate over one. Migrated: `migrate(db)`.
  * @throws TypeError when it is no client, or an option is wrong.
  *
  * @example
  * SecurityModule.forRoot({ stores: { ...redisStores(redis), ...postgresStores(pool) } });
  */
-export function postgresStores(db: PostgresClient, options: PostgresStoreOptions = {}): PostgresStores {
-  return Object.freeze(lastingStores(new PostgresGate(db, options, 'postgresStores')));
+export function postgresStores(db: PostgresClient | PostgresGate, options: PostgresStoreOptions = {}): PostgresStores {
+  return Object.freeze(lastingStores(gateOf(PostgresGate, 'postgresStores', db, options)));
 }
 
 /**
  * For a fleet without Redis: also what was revoked, what was used once, and the answers of idempotency keys. Every
  * authenticated call then costs a query. Rate limits and failed logins are still counted by each process for itself.
  *
- * @param db `pg.Pool`, PGlite, or anything with `query(text, parameters)`. Migrated: `migrate(db)`.
+ * @param db `pg.Pool`, PGlite, anything with `query(text, parameters)`, or a gate over one. Migrated: `migrate(db)`.
  * @throws TypeError when it is no client, or an option is wrong.
  */
-export function allPostgresStores(db: PostgresClient, options: PostgresStoreOptions = {}): AllPostgresStores {
-  const gate = new PostgresGate(db, options, 'allPostgresStores');
+export function allPostgresStores(
+  db: PostgresClient | PostgresGate,
+  options: PostgresStoreOptions = {},
+): AllPostgresStores {
+  const gate = gateOf(PostgresGate, 'allPostgresStores', db, options);
   return Object.freeze({
     ...lastingStores(gate),
     revocations: new PostgresRevocationStore(gate),

@@ -3,12 +3,16 @@
 import type { PostgresClient, PostgresParameter } from './postgres-client.js';
 import { PostgresTimeout } from './postgres-failure.js';
 
-/** @throws the client's error, or `PostgresTimeout`: then what was asked may have happened, or happen yet. */
+/**
+ * @param settled Told when the client has an answer or none, however late.
+ * @throws the client's error, or `PostgresTimeout`: then what was asked may have happened, or happen yet.
+ */
 export async function queryInTime(
   client: PostgresClient,
   timeoutMs: number,
   text: string,
   parameters: PostgresParameter[],
+  settled?: () => void,
 ): Promise<readonly unknown[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -17,7 +21,9 @@ export async function queryInTime(
     timer = setTimeout(expire, timeoutMs);
   });
   try {
-    return (await Promise.race([client.query(text, parameters), late])).rows;
+    const asked = client.query(text, parameters);
+    if (settled !== undefined) asked.then(settled, settled);
+    return (await Promise.race([asked, late])).rows;
   } finally {
     clearTimeout(timer);
   }

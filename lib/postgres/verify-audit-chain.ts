@@ -38,6 +38,7 @@ const PAGE = 1_000;
  * Reads the whole log. It may be written meanwhile.
  *
  * @throws TypeError when it is no client, or an option is wrong.
+ * @throws RangeError when `knownHead` is a row before `after`: nobody would look whether it is there.
  * @throws the client's error where the log cannot be read.
  *
  * @example
@@ -52,10 +53,23 @@ export async function verifyAuditChain(db: PostgresClient, options: VerifyAuditO
   keys.forEach((key, index) => checkChainKey(`${where}.keys[${index}]`, key));
   const start = checkHead(`${where}.after`, options.after ?? CHAIN_START);
   if (knownHead !== undefined) checkHead(`${where}.knownHead`, knownHead);
+  if (knownHead !== undefined && knownHead.seq < start.seq) {
+    throw new RangeError(
+      `${where}.knownHead: row ${knownHead.seq} is not read when the log is read after row ${start.seq}. ` +
+        'Give an earlier `after`, or a later `knownHead`.',
+    );
+  }
+  const table = `${quotedSchema(`${where}.schema`, options.schema)}.audit_log`;
   const text = `SELECT pg_catalog.json_build_object('seq', seq, 'id', id, 'timeMs', time_ms, 'kind', kind, 'level', level, 'event', event,
       'hash', hash)::text AS answer
-    FROM ${quotedSchema(`${where}.schema`, options.schema)}.audit_log WHERE seq > $1 ORDER BY seq LIMIT ${PAGE}`;
+    FROM ${table} WHERE seq > $1 ORDER BY seq LIMIT ${PAGE}`;
 
+  if (options.after === undefined) {
+    // Nobody writes rows before the first one: they would be read by who reads the log, and vouched for by nothing.
+    const { rows } = await client.query(`SELECT seq::text AS seq FROM ${table} WHERE seq < 1 ORDER BY seq LIMIT 1`, []);
+    const [before] = rows as readonly { readonly seq: string }[];
+    if (before !== undefined) return { intact: false, seq: Number(before.seq), problem: 'altered' };
+  }
   let head = start;
   for (;;) {
     const { rows } = await client.query(text, [head.seq]);

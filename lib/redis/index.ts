@@ -9,7 +9,7 @@ export type { RedisGateOptions } from './redis-gate.options.js';
 export { RedisIdempotencyStore } from './redis-idempotency.store.js';
 export { RedisLoginDefenceStore } from './redis-login-defence.store.js';
 export { RedisMfaStore } from './redis-mfa.store.js';
-export type { OutagePolicy, RedisCounts } from './redis-news.js';
+export type { OutagePolicy, StoreCounts } from '../core/store-outages.js';
 export { RedisRevocationStore } from './redis-revocation.store.js';
 export { redisScript, timedScript } from './redis-script.js';
 export type { RedisScript, RedisTime, TimedScript } from './redis-script.js';

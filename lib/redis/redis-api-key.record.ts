@@ -2,7 +2,7 @@
 
 import type { FormerSecret, StoredApiKey } from '../authentication/api-key/api-key.store.js';
 import { isTextList } from '../core/checks.js';
-import { corrupt, numberOf, type RedisRecord } from './redis-record.js';
+import { corrupt, numberOf, type RedisRecord } from './redis-replies.js';
 
 /** Names and values, in turn. */
 export function fieldsOf(key: StoredApiKey): string[] {

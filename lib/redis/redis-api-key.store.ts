@@ -9,12 +9,12 @@ import type {
 } from '../authentication/api-key/api-key.store.js';
 import { apiKeyFrom, fieldsOf } from './redis-api-key.record.js';
 import * as scripts from './redis-api-key.scripts.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { RedisClient } from './redis-client.js';
-import type { RedisGate } from './redis-gate.js';
+import { RedisGate } from './redis-gate.js';
 import type { RedisGateOptions } from './redis-gate.options.js';
-import { corrupt, isYes, recordOf, textsOf } from './redis-record.js';
-import { gateOf } from './shared-gate.js';
+import { corrupt, isYes, recordOf, textsOf } from './redis-replies.js';
 
 /** How long a key is still listed after it has expired, in milliseconds: 30 days. */
 const LISTED_AFTER_MS = 2_592_000_000;
@@ -31,25 +31,21 @@ const WHAT = 'API key';
  * - Before a rotation makes a key last longer, its list is made to last as long.
  */
 export class RedisApiKeyStore implements ApiKeyStore, ConnectedStore {
-  readonly #gate: RedisGate;
+  readonly gate: RedisGate;
 
   /**
    * @param redis A client, or the gate that other stores of this client share. Then the gate's options hold.
    * @throws TypeError naming option, value and fix.
    */
   constructor(redis: RedisClient | RedisGate, options?: RedisGateOptions) {
-    this.#gate = gateOf('RedisApiKeyStore', redis, options);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(RedisGate, 'RedisApiKeyStore', redis, options);
   }
 
   async add(key: StoredApiKey, limit: number, nowMs: number): Promise<boolean> {
     const forMs = keptMs(key.expiresAtMs, nowMs);
-    await this.#gate.run(scripts.PUT, [this.#key(key.id)], [forMs, ...fieldsOf(key)]);
+    await this.gate.run(scripts.PUT, [this.#key(key.id)], [forMs, ...fieldsOf(key)]);
     const takePlace = (dead: readonly string[]): Promise<unknown> =>
-      this.#gate.run(scripts.ENLIST, [this.#list(key.ownerId)], [key.id, key.createdAtMs, forMs, limit, ...dead]);
+      this.gate.run(scripts.ENLIST, [this.#list(key.ownerId)], [key.id, key.createdAtMs, forMs, limit, ...dead]);
     let gone = await takePlace([]);
     if (gone === null) gone = await takePlace(await this.#dead(key.ownerId, nowMs));
     if (gone === null) {
@@ -62,7 +58,7 @@ export class RedisApiKeyStore implements ApiKeyStore, ConnectedStore {
   }
 
   async find(id: string): Promise<StoredApiKey | undefined> {
-    const record = recordOf(await this.#gate.run(scripts.READ, [this.#key(id)]), WHAT);
+    const record = recordOf(await this.gate.run(scripts.READ, [this.#key(id)]), WHAT);
     return record && apiKeyFrom(id, record);
   }
 
@@ -70,9 +66,9 @@ export class RedisApiKeyStore implements ApiKeyStore, ConnectedStore {
     const key = await this.find(id);
     if (key === undefined) return { outcome: 'unknown' };
     const forMs = keptMs(nextExpiresAtMs, nowMs);
-    await this.#gate.run(scripts.PROLONG, [this.#list(key.ownerId)], [forMs]);
+    await this.gate.run(scripts.PROLONG, [this.#list(key.ownerId)], [forMs]);
     const args = [nextDigest, nextExpiresAtMs, overlapUntilMs, nowMs, MOST_FORMER, forMs];
-    const reply = await this.#gate.run(scripts.ROTATE, [this.#key(id)], args);
+    const reply = await this.gate.run(scripts.ROTATE, [this.#key(id)], args);
     const [outcome, ...fields] = textsOf(reply, WHAT);
     switch (outcome) {
       case 'unknown':
@@ -88,19 +84,19 @@ export class RedisApiKeyStore implements ApiKeyStore, ConnectedStore {
   }
 
   async revoke(id: string, nowMs: number): Promise<boolean> {
-    return isYes(await this.#gate.run(scripts.REVOKE, [this.#key(id)], [nowMs]), WHAT);
+    return isYes(await this.gate.run(scripts.REVOKE, [this.#key(id)], [nowMs]), WHAT);
   }
 
   async list(ownerId: string): Promise<readonly StoredApiKey[]> {
     const ids = await this.#listed(ownerId);
     const found = await Promise.all(ids.map((id) => this.find(id)));
     const gone = ids.filter((_, index) => found[index] === undefined);
-    if (gone.length > 0) await this.#gate.run(scripts.DELIST, [this.#list(ownerId)], gone);
+    if (gone.length > 0) await this.gate.run(scripts.DELIST, [this.#list(ownerId)], gone);
     return found.flatMap((key) => key ?? []).toReversed();
   }
 
   async touch(id: string, nowMs: number, everyMs: number): Promise<void> {
-    await this.#gate.run(scripts.TOUCH, [this.#key(id)], [nowMs, everyMs]);
+    await this.gate.run(scripts.TOUCH, [this.#key(id)], [nowMs, everyMs]);
   }
 
   /** Dead for good: neither a revoked nor an expired key can be rotated. The oldest first. */
@@ -114,19 +110,19 @@ export class RedisApiKeyStore implements ApiKeyStore, ConnectedStore {
   }
 
   async #listed(ownerId: string): Promise<readonly string[]> {
-    return textsOf(await this.#gate.run(scripts.LISTED, [this.#list(ownerId)]), 'list of API keys');
+    return textsOf(await this.gate.run(scripts.LISTED, [this.#list(ownerId)]), 'list of API keys');
   }
 
   #drop(id: string): Promise<unknown> {
-    return this.#gate.run(scripts.DROP, [this.#key(id)]);
+    return this.gate.run(scripts.DROP, [this.#key(id)]);
   }
 
   #key(id: string): string {
-    return this.#gate.key(id, 'api-key');
+    return this.gate.key(id, 'api-key');
   }
 
   #list(ownerId: string): string {
-    return this.#gate.key(ownerId, 'api-keys');
+    return this.gate.key(ownerId, 'api-keys');
   }
 }
 

@@ -1,18 +1,20 @@
 /** Keeps buckets in Redis, for a whole fleet: one round trip a call, however many buckets it needs. */
 
 import { checkKeys, checkOneOf, checkPositiveInteger } from '../core/checks.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { AuditScope, Finding } from '../core/finding.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
+import type { OutagePolicy, StoreCounts } from '../core/store-outages.js';
 import type { StoreUnavailableError } from '../core/store-unavailable.js';
 import type { BucketDemand, BucketOutcome, BucketStore } from '../throttling/bucket.store.js';
 import { checkTime } from '../throttling/token-scale.js';
-import { bucketCall, KnownRates, outcomeOf, readReply, type BucketAsk, type BucketReply } from './bucket-ask.js';
-import { BucketOutage, OUTAGE_POLICIES } from './bucket-outage.js';
-import { GIVE_BACK_TO_BUCKETS, TAKE_FROM_BUCKETS } from './bucket.script.js';
+import { bucketCall, KnownRates, outcomeOf, readReply, type BucketAsk, type BucketReply } from './redis-bucket.ask.js';
+import { BucketOutage, OUTAGE_POLICIES } from './redis-bucket.outage.js';
+import { GIVE_BACK_TO_BUCKETS, TAKE_FROM_BUCKETS } from './redis-bucket.scripts.js';
 import type { RedisClient } from './redis-client.js';
 import { unavailable } from './redis-failure.js';
 import { RedisGate } from './redis-gate.js';
 import { GATE_KEYS, type RedisGateOptions } from './redis-gate.options.js';
-import type { OutagePolicy, RedisCounts } from './redis-news.js';
 import type { TimedScript } from './redis-script.js';
 import { slotOf } from './redis-slot.js';
 
@@ -40,37 +42,39 @@ export interface RedisBucketStoreOptions extends RedisGateOptions, BucketOutageO
  * SecurityModule.forRoot({ throttling: { store: new RedisBucketStore(new Redis(process.env.REDIS_URL)) } })
  */
 export class RedisBucketStore implements BucketStore, ConnectedStore {
-  readonly #gate: RedisGate;
+  readonly gate: RedisGate;
   readonly #rates = new KnownRates();
   readonly #outage: BucketOutage;
+  /** Nobody said how many processes share a limit. */
+  readonly #isGuess: boolean;
 
   /**
    * @param redis A client, or the gate that other stores of this client share. Then the gate's options hold.
    * @throws TypeError naming option, value and fix.
    */
   constructor(redis: RedisClient | RedisGate, options: RedisBucketStoreOptions = {}) {
-    const where = 'RedisBucketStore';
-    const isGate = redis instanceof RedisGate;
-    checkKeys(where, options, isGate ? OWN_KEYS : [...GATE_KEYS, ...OWN_KEYS]);
-    const { outage = 'memory', expectedInstances = 1, ...gate } = options;
-    checkOneOf(`${where}.outage`, outage, OUTAGE_POLICIES);
-    checkPositiveInteger(`${where}.expectedInstances`, expectedInstances);
-    this.#gate = isGate ? redis : new RedisGate(redis, gate, where);
-    this.#outage = new BucketOutage(outage, expectedInstances, this.#gate.news);
+    checkKeys(WHERE, options, [...GATE_KEYS, ...OWN_KEYS]);
+    const { outage = 'memory', expectedInstances, ...gate } = options;
+    checkOneOf(`${WHERE}.outage`, outage, OUTAGE_POLICIES);
+    if (expectedInstances !== undefined) checkPositiveInteger(`${WHERE}.expectedInstances`, expectedInstances);
+    this.gate = gateOf(RedisGate, WHERE, redis, gate);
+    this.#isGuess = outage === 'memory' && expectedInstances === undefined;
+    this.#outage = new BucketOutage(outage, expectedInstances ?? 1, this.gate.outages);
   }
 
   /** What an outage came to since the start, of every store that shares the gate: for metrics. */
-  get counts(): RedisCounts {
-    return this.#gate.news.counts;
+  get counts(): StoreCounts {
+    return this.gate.counts;
   }
 
   /** Is an outage known? */
   get isDown(): boolean {
-    return this.#gate.news.isDown;
+    return this.gate.isDown;
   }
 
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+  /** Nobody shares a Redis with nobody: who has one has a fleet, and should say how big it is. */
+  *findings({ production }: AuditScope): Iterable<Finding> {
+    if (production && this.#isGuess) yield UNKNOWN_FLEET;
   }
 
   take(demands: readonly BucketDemand[], nowMs: number): BucketOutcome | Promise<BucketOutcome> {
@@ -88,7 +92,7 @@ export class RedisBucketStore implements BucketStore, ConnectedStore {
           }
         },
       };
-      const groups = this.#gate.isCluster ? groupsBySlot(call.asks) : undefined;
+      const groups = this.gate.isCluster ? groupsBySlot(call.asks) : undefined;
       if (groups === undefined || groups.length === 1) this.#ask(call.asks, nowMs, told);
       else this.#askApart(groups, nowMs).then(told.answered, told.failed);
     });
@@ -97,11 +101,17 @@ export class RedisBucketStore implements BucketStore, ConnectedStore {
   /** `bulwark:{alice}:b:p/authenticated/` */
   readonly #keyOf = ({ key, owner }: BucketDemand): string => {
     const isOwned = owner !== undefined && owner !== '' && key.endsWith(owner);
-    return isOwned ? this.#gate.key(owner, 'b', key.slice(0, -owner.length)) : this.#gate.key(key, 'b');
+    return isOwned ? this.gate.key(owner, 'b', key.slice(0, -owner.length)) : this.gate.key(key, 'b');
   };
 
   /** Every bucket in one script, one round trip. */
-  #ask(asks: readonly BucketAsk[], nowMs: number, told: Told, script: TimedScript = TAKE_FROM_BUCKETS): void {
+  #ask(
+    asks: readonly BucketAsk[],
+    nowMs: number,
+    told: Told,
+    script: TimedScript = TAKE_FROM_BUCKETS,
+    extra: readonly number[] = [],
+  ): void {
     const asker = {
       answered(raw: unknown): void {
         const reply = readReply(raw, asks);
@@ -116,17 +126,17 @@ export class RedisBucketStore implements BucketStore, ConnectedStore {
       keys.push(ask.key);
       words.push(ask.words);
     }
-    this.#gate.askAt(nowMs, asker, script, keys, words);
+    this.gate.askAt(nowMs, asker, script, keys, extra.length === 0 ? words : [...words, ...extra]);
   }
 
   /** @throws StoreUnavailableError when a server did not answer. Then the others have got back what was taken from them. */
   async #askApart(groups: readonly (readonly BucketAsk[])[], nowMs: number): Promise<BucketReply> {
-    const askAll = (script: TimedScript, some: readonly (readonly BucketAsk[])[]) =>
+    const askAll = (script: TimedScript, some: readonly (readonly BucketAsk[])[], extra: readonly number[][] = []) =>
       Promise.allSettled(
         some.map(
-          (asks) =>
+          (asks, index) =>
             new Promise<BucketReply>((answered, failed: (reason: StoreUnavailableError) => void) => {
-              this.#ask(asks, nowMs, { answered, failed }, script);
+              this.#ask(asks, nowMs, { answered, failed }, script, extra[index]);
             }),
         ),
       );
@@ -135,9 +145,14 @@ export class RedisBucketStore implements BucketStore, ConnectedStore {
     const allowed = replies.every((reply) => reply?.allowed === true);
     if (!allowed) {
       // Where a server is lost between the two, its buckets stay charged: stricter for a while, never looser.
+      const taken = groups.flatMap((asks, index) => {
+        const reply = replies[index];
+        return reply?.allowed === true ? [{ asks, at: [reply.nowMs] }] : [];
+      });
       await askAll(
         GIVE_BACK_TO_BUCKETS,
-        groups.filter((_, index) => replies[index]?.allowed === true),
+        taken.map(({ asks }) => asks),
+        taken.map(({ at }) => at),
       );
     }
     for (const each of settled) if (each.status === 'rejected') throw each.reason as StoreUnavailableError;
@@ -152,7 +167,18 @@ interface Told {
   failed(failure: StoreUnavailableError): void;
 }
 
+const WHERE = 'RedisBucketStore';
+
 const OWN_KEYS = ['outage', 'expectedInstances'];
+
+const UNKNOWN_FLEET: Finding = {
+  id: 'throttling/unknown-fleet',
+  severity: 'warning',
+  where: 'stores.buckets',
+  why: 'While Redis is away each process allows the whole limit: of four processes a caller gets four times as much.',
+  fix: 'redisStores(redis, { expectedInstances: 4 }), with as many processes as you run.',
+  references: ['API4:2023', 'ASVS 2.4.1'],
+};
 
 function groupsBySlot(asks: readonly BucketAsk[]): readonly (readonly BucketAsk[])[] {
   const bySlot = new Map<number, BucketAsk[]>();

@@ -13,6 +13,8 @@ export interface RedisClient {
   /** `ready` when commands can be sent. */
   readonly status: string;
   readonly isCluster?: boolean;
+  /** Of a cluster, for each slot the servers that keep it, the master first: `127.0.0.1:7001`. */
+  readonly slots?: readonly (readonly string[] | undefined)[];
   evalsha(sha: string, keyCount: number, ...keysAndArguments: RedisArgument[]): Promise<unknown>;
   eval(source: string, keyCount: number, ...keysAndArguments: RedisArgument[]): Promise<unknown>;
 }

@@ -3,26 +3,12 @@
 import { steadyNowMs } from '../core/clock.js';
 
 /** Something that waits for its answer, for a limited time: whichever comes first counts. */
-export abstract class Waiting {
-  dueMs = 0;
-  earlier: Waiting | undefined;
-  later: Waiting | undefined;
-  #isSettled = false;
-
-  constructor(private readonly deadlines: RedisDeadlines) {
-    deadlines.watch(this);
-  }
-
-  /** Called once, when its time is up. */
-  abstract expire(): void;
-
-  /** An answer came, or there will be none. False: that was known before, and what comes now comes too late. */
-  settle(): boolean {
-    if (this.#isSettled) return false;
-    this.#isSettled = true;
-    this.deadlines.forget(this);
-    return true;
-  }
+export interface Wait {
+  readonly dueMs: number;
+  readonly expire: () => void;
+  earlier: Wait | undefined;
+  later: Wait | undefined;
+  isOver: boolean;
 }
 
 /**
@@ -30,29 +16,35 @@ export abstract class Waiting {
  * once: a list that held on to it for as long as it might have waited would have the garbage collector copy it twice.
  */
 export class RedisDeadlines {
-  #first: Waiting | undefined;
-  #last: Waiting | undefined;
+  #first: Wait | undefined;
+  #last: Wait | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly afterMs: number) {}
 
-  watch(waiting: Waiting): void {
-    waiting.dueMs = steadyNowMs() + this.afterMs;
-    waiting.earlier = this.#last;
-    if (this.#last === undefined) this.#first = waiting;
-    else this.#last.later = waiting;
-    this.#last = waiting;
+  /** @param expire Called once, when the time is up. */
+  watch(expire: () => void): Wait {
+    const dueMs = steadyNowMs() + this.afterMs;
+    const wait: Wait = { dueMs, expire, earlier: this.#last, later: undefined, isOver: false };
+    if (this.#last === undefined) this.#first = wait;
+    else this.#last.later = wait;
+    this.#last = wait;
     if (this.#timer === undefined) this.#wake(this.afterMs);
+    return wait;
   }
 
-  forget(waiting: Waiting): void {
-    const { earlier, later } = waiting;
+  /** An answer came, or there will be none. False: that was known before, and what comes now comes too late. */
+  settle(wait: Wait): boolean {
+    if (wait.isOver) return false;
+    wait.isOver = true;
+    const { earlier, later } = wait;
     if (earlier === undefined) this.#first = later;
     else earlier.later = later;
     if (later === undefined) this.#last = earlier;
     else later.earlier = earlier;
-    waiting.earlier = undefined;
-    waiting.later = undefined;
+    wait.earlier = undefined;
+    wait.later = undefined;
+    return true;
   }
 
   #wake(inMs: number): void {
@@ -62,8 +54,8 @@ export class RedisDeadlines {
 
   #sweep(): void {
     const nowMs = steadyNowMs();
-    let first: Waiting | undefined;
-    while ((first = this.#first) !== undefined && first.dueMs <= nowMs) if (first.settle()) first.expire();
+    let first: Wait | undefined;
+    while ((first = this.#first) !== undefined && first.dueMs <= nowMs) if (this.settle(first)) first.expire();
     this.#timer = undefined;
     if (first !== undefined) this.#wake(Math.max(1, Math.ceil(first.dueMs - nowMs)));
   }

@@ -31,6 +31,14 @@ export function failureOf(error: unknown, script: string): StoreUnavailableError
   return unavailable(answered ? `${code} in ${script}` : lossOf(error, name, message), outage);
 }
 
+/**
+ * What may be true of one slot that moves to another server just now, while every other is as well as ever. That a call was
+ * sent from server to server too often may also mean that one is lost: then it happens again and again.
+ */
+export function isOfOneSlot(error: unknown): boolean {
+  return error instanceof Error && /^(?:TRYAGAIN\b|Too many Cluster redirections)/.test(error.message);
+}
+
 /** `ECONNRESET`, or in the client's own words. */
 function lossOf(error: unknown, name: string, message: string): string {
   const { code } = (error ?? {}) as { code?: unknown };

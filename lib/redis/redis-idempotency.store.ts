@@ -8,14 +8,14 @@ import type {
   IdempotencyStore,
   StoredAnswer,
 } from '../throttling/sensitive-flow/idempotency.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { RedisClient } from './redis-client.js';
-import type { RedisGate } from './redis-gate.js';
+import { RedisGate } from './redis-gate.js';
 import type { RedisGateOptions } from './redis-gate.options.js';
 import { TEXT } from './redis-lua.js';
-import { corrupt, objectOf, textsOf } from './redis-record.js';
+import { corrupt, objectOf, textsOf } from './redis-replies.js';
 import { redisScript, timedScript } from './redis-script.js';
-import { gateOf } from './shared-gate.js';
 
 /**
  * A hash: `digest` of the request, `claim` of who runs it, `until` when it is given up, and `answer` once there is one.
@@ -62,22 +62,18 @@ return redis.call('DEL', KEYS[1])`,
  * how large they are by `maxAnswerBytes`.
  */
 export class RedisIdempotencyStore implements IdempotencyStore, ConnectedStore {
-  readonly #gate: RedisGate;
+  readonly gate: RedisGate;
 
   /**
    * @param redis A client, or the gate that other stores of this client share. Then the gate's options hold.
    * @throws TypeError naming option, value and fix.
    */
   constructor(redis: RedisClient | RedisGate, options?: RedisGateOptions) {
-    this.#gate = gateOf('RedisIdempotencyStore', redis, options);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(RedisGate, 'RedisIdempotencyStore', redis, options);
   }
 
   async begin({ key, digest, claim, nowMs, leaseMs }: IdempotencyBegin): Promise<IdempotencyOutcome> {
-    const reply = await this.#gate.runAt(nowMs, BEGIN, [this.#key(key)], [digest, claim, leaseMs]);
+    const reply = await this.gate.runAt(nowMs, BEGIN, [this.#key(key)], [digest, claim, leaseMs]);
     const [outcome, answer] = textsOf(reply, 'idempotency record');
     switch (outcome) {
       case 'started':
@@ -92,15 +88,15 @@ export class RedisIdempotencyStore implements IdempotencyStore, ConnectedStore {
   }
 
   async finish({ key, claim, answer, nowMs, keepMs }: IdempotencyFinish): Promise<void> {
-    await this.#gate.runAt(nowMs, FINISH, [this.#key(key)], [claim, JSON.stringify(answer), keepMs]);
+    await this.gate.runAt(nowMs, FINISH, [this.#key(key)], [claim, JSON.stringify(answer), keepMs]);
   }
 
   async abandon({ key, claim }: IdempotencyClaim): Promise<void> {
-    await this.#gate.run(ABANDON, [this.#key(key)], [claim]);
+    await this.gate.run(ABANDON, [this.#key(key)], [claim]);
   }
 
   #key(key: string): string {
-    return this.#gate.key(key, 'answer');
+    return this.gate.key(key, 'answer');
   }
 }
 

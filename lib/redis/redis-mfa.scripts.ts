@@ -14,6 +14,10 @@ const KEPT_UNTIL = `local function keepUntil(key, over)
 end
 `;
 
+/** What the caller's clock gave an end is judged by a caller's clock: Redis's may be another. The last argument. */
+const CALLERS_NOW = `local now = tonumber(table.remove(ARGV))
+`;
+
 /** A hash: `id`, `sealed`, `expires`, and `replaces` where it does. */
 export const SET_PENDING = redisScript(
   'mfa set pending',
@@ -28,9 +32,9 @@ return 1`,
 export const READ = redisScript('mfa read', `return redis.call('HGETALL', KEYS[1])`);
 
 /** What is confirmed is a hash `id`, `sealed`, `step`, and a set of recovery codes. Both stay until they are removed. */
-export const CONFIRM = timedScript(
+export const CONFIRM = redisScript(
   'mfa confirm',
-  `-- KEYS: pending, confirmed, recovery; ARGV: id, step, then the recovery codes
+  `${CALLERS_NOW}-- KEYS: pending, confirmed, recovery; ARGV: id, step, then the recovery codes
 local id, sealed, replaces, over = unpack(redis.call('HMGET', KEYS[1], 'id', 'sealed', 'replaces', 'expires'))
 if id ~= ARGV[1] or now >= tonumber(over) then return 0 end
 -- Who enrolled while nothing was in force must not take over what was confirmed meanwhile. Both may be none: false.
@@ -76,8 +80,8 @@ export const COUNT_ATTEMPT = timedScript(
   `${TEXT}-- KEYS[1] attempts; ARGV: limit, window in milliseconds
 local count, since = unpack(redis.call('HMGET', KEYS[1], 'count', 'since'))
 local over = since and since + ARGV[2]
--- A clock that went backwards starts a new window rather than a longer one.
-if not since or now >= over or now < tonumber(since) then
+-- A clock that is a little behind counts in the window that is there; one that was set back starts a new one.
+if not since or math.abs(now - since) >= tonumber(ARGV[2]) then
   redis.call('HSET', KEYS[1], 'count', 1, 'since', text(now))
   redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2]) + grace)
   return '0'
@@ -100,9 +104,9 @@ return 1`,
 );
 
 /** Uses up an attempt, and answers the challenge as it was before. Empty: there is none. */
-export const TRY_CHALLENGE = timedScript(
+export const TRY_CHALLENGE = redisScript(
   'mfa try challenge',
-  `-- KEYS[1] the challenge
+  `${CALLERS_NOW}-- KEYS[1] the challenge
 local over, left = unpack(redis.call('HMGET', KEYS[1], 'expires', 'left'))
 if not over or now >= tonumber(over) then return {} end
 local found = redis.call('HGETALL', KEYS[1])
@@ -110,9 +114,9 @@ if tonumber(left) > 0 then redis.call('HINCRBY', KEYS[1], 'left', -1) end
 return found`,
 );
 
-export const CLAIM_CHALLENGE = timedScript(
+export const CLAIM_CHALLENGE = redisScript(
   'mfa claim challenge',
-  `-- KEYS[1] the challenge
+  `${CALLERS_NOW}-- KEYS[1] the challenge
 local over = redis.call('HGET', KEYS[1], 'expires')
 redis.call('DEL', KEYS[1])
 if over and now < tonumber(over) then return 1 end

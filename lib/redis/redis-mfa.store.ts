@@ -9,14 +9,14 @@ import type {
   StoredChallenge,
   StoredPending,
 } from '../authentication/mfa/mfa.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { RedisClient } from './redis-client.js';
-import type { RedisGate } from './redis-gate.js';
+import { RedisGate } from './redis-gate.js';
 import type { RedisGateOptions } from './redis-gate.options.js';
 import * as scripts from './redis-mfa.scripts.js';
-import { isYes, numberOf, recordOf, type RedisRecord } from './redis-record.js';
+import { isYes, numberOf, recordOf, type RedisRecord } from './redis-replies.js';
 import type { RedisScript } from './redis-script.js';
-import { gateOf } from './shared-gate.js';
 
 const WHAT = 'second factor';
 
@@ -27,23 +27,19 @@ const WHAT = 'second factor';
  * (`maxmemory-policy noeviction`) and has to come back with what it had (`appendonly yes`); a database is the better place.
  */
 export class RedisMfaStore implements MfaStore, ConnectedStore {
-  readonly #gate: RedisGate;
+  readonly gate: RedisGate;
 
   /**
    * @param redis A client, or the gate that other stores of this client share. Then the gate's options hold.
    * @throws TypeError naming option, value and fix.
    */
   constructor(redis: RedisClient | RedisGate, options?: RedisGateOptions) {
-    this.#gate = gateOf('RedisMfaStore', redis, options);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(RedisGate, 'RedisMfaStore', redis, options);
   }
 
   async setPending(userId: string, { id, sealed, replaces, expiresAtMs }: StoredPending): Promise<void> {
     const replaced = replaces === null ? [] : [replaces];
-    await this.#gate.run(scripts.SET_PENDING, [this.#pending(userId)], [id, sealed, expiresAtMs, ...replaced]);
+    await this.gate.run(scripts.SET_PENDING, [this.#pending(userId)], [id, sealed, expiresAtMs, ...replaced]);
   }
 
   async pending(userId: string): Promise<StoredPending | undefined> {
@@ -53,15 +49,9 @@ export class RedisMfaStore implements MfaStore, ConnectedStore {
     return { ...authenticatorFrom(record), replaces, expiresAtMs: record.number('expires') };
   }
 
-  async confirm(
-    userId: string,
-    id: string,
-    step: number,
-    recovery: readonly string[],
-    nowMs: number,
-  ): Promise<boolean> {
+  confirm(userId: string, id: string, step: number, recovery: readonly string[], nowMs: number): Promise<boolean> {
     const keys = [this.#pending(userId), this.#confirmed(userId), this.#recovery(userId)];
-    return isYes(await this.#gate.runAt(nowMs, scripts.CONFIRM, keys, [id, step, ...recovery]), WHAT);
+    return this.#ask(scripts.CONFIRM, keys, [id, step, ...recovery, nowMs]);
   }
 
   async find(userId: string): Promise<StoredAuthenticator | undefined> {
@@ -70,7 +60,7 @@ export class RedisMfaStore implements MfaStore, ConnectedStore {
   }
 
   async reseal(userId: string, { id, sealed }: StoredAuthenticator): Promise<void> {
-    await this.#gate.run(scripts.RESEAL, [this.#confirmed(userId)], [id, sealed]);
+    await this.gate.run(scripts.RESEAL, [this.#confirmed(userId)], [id, sealed]);
   }
 
   claimStep(userId: string, id: string, step: number): Promise<boolean> {
@@ -86,27 +76,27 @@ export class RedisMfaStore implements MfaStore, ConnectedStore {
   }
 
   async countAttempt(userId: string, { limit, windowMs }: Attempts, nowMs: number): Promise<AttemptVerdict> {
-    const reply = await this.#gate.runAt(nowMs, scripts.COUNT_ATTEMPT, [this.#attempts(userId)], [limit, windowMs]);
+    const reply = await this.gate.runAt(nowMs, scripts.COUNT_ATTEMPT, [this.#attempts(userId)], [limit, windowMs]);
     const retryAfterMs = numberOf(reply, 'attempts');
     return { allowed: retryAfterMs === 0, retryAfterMs };
   }
 
   async clearAttempts(userId: string): Promise<void> {
-    await this.#gate.run(scripts.FORGET, [this.#attempts(userId)]);
+    await this.gate.run(scripts.FORGET, [this.#attempts(userId)]);
   }
 
   async remove(userId: string): Promise<void> {
     const keys = [this.#pending(userId), this.#confirmed(userId), this.#recovery(userId), this.#attempts(userId)];
-    await this.#gate.run(scripts.FORGET, keys);
+    await this.gate.run(scripts.FORGET, keys);
   }
 
   async addChallenge(digest: string, { userId, subject, expiresAtMs, attempts }: StoredChallenge): Promise<void> {
     const args = [userId, subject, expiresAtMs, attempts];
-    await this.#gate.run(scripts.ADD_CHALLENGE, [this.#challenge(digest)], args);
+    await this.gate.run(scripts.ADD_CHALLENGE, [this.#challenge(digest)], args);
   }
 
   async tryChallenge(digest: string, nowMs: number): Promise<ChallengeTry | undefined> {
-    const reply = await this.#gate.runAt(nowMs, scripts.TRY_CHALLENGE, [this.#challenge(digest)]);
+    const reply = await this.gate.run(scripts.TRY_CHALLENGE, [this.#challenge(digest)], [nowMs]);
     const record = recordOf(reply, 'challenge');
     if (record === undefined) return undefined;
     const challenge = {
@@ -119,35 +109,35 @@ export class RedisMfaStore implements MfaStore, ConnectedStore {
   }
 
   async claimChallenge(digest: string, nowMs: number): Promise<boolean> {
-    return isYes(await this.#gate.runAt(nowMs, scripts.CLAIM_CHALLENGE, [this.#challenge(digest)]), 'challenge');
+    return isYes(await this.gate.run(scripts.CLAIM_CHALLENGE, [this.#challenge(digest)], [nowMs]), 'challenge');
   }
 
   async #read(key: string): Promise<RedisRecord | undefined> {
-    return recordOf(await this.#gate.run(scripts.READ, [key]), WHAT);
+    return recordOf(await this.gate.run(scripts.READ, [key]), WHAT);
   }
 
   async #ask(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<boolean> {
-    return isYes(await this.#gate.run(script, keys, args), WHAT);
+    return isYes(await this.gate.run(script, keys, args), WHAT);
   }
 
   #pending(userId: string): string {
-    return this.#gate.key(userId, 'mfa-pending');
+    return this.gate.key(userId, 'mfa-pending');
   }
 
   #confirmed(userId: string): string {
-    return this.#gate.key(userId, 'mfa');
+    return this.gate.key(userId, 'mfa');
   }
 
   #recovery(userId: string): string {
-    return this.#gate.key(userId, 'mfa-recovery');
+    return this.gate.key(userId, 'mfa-recovery');
   }
 
   #attempts(userId: string): string {
-    return this.#gate.key(userId, 'mfa-attempts');
+    return this.gate.key(userId, 'mfa-attempts');
   }
 
   #challenge(digest: string): string {
-    return this.#gate.key(digest, 'mfa-challenge');
+    return this.gate.key(digest, 'mfa-challenge');
   }
 }
 

@@ -1,22 +1,37 @@
 /** Keeps in Redis which tokens are good no more: what one process denies, every other refuses from then on. */
 
 import type { Denial, RevocationStore, TokenMarks } from '../authentication/sessions/revocation.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { RedisClient } from './redis-client.js';
-import type { RedisGate } from './redis-gate.js';
+import { RedisGate } from './redis-gate.js';
 import type { RedisGateOptions } from './redis-gate.options.js';
 import { TEXT } from './redis-lua.js';
-import { corrupt, numberOf } from './redis-record.js';
+import { corrupt, numberOf } from './redis-replies.js';
 import { redisScript, timedScript } from './redis-script.js';
 import { slotOf } from './redis-slot.js';
-import { gateOf } from './shared-gate.js';
 
 /**
  * In a Cluster the denials that one call has to know must be in one slot, or asking takes several commands. A call is known by
- * its token, its session and its subject, and a denial by one of them: so denials of subjects are spread over this many slots,
+ * its token, its session and its subject, and a denial by one of them: so denials of subjects are spread over twelve slots,
  * those of tokens and sessions are in all of them, and a call asks at its subject's.
+ *
+ * Tags by the middle of the twelfth of the slots in which each lies: of three servers, of four and of six, all have equally many.
  */
-const SHARDS_OF_CLUSTER = 8;
+export const SHARD_TAGS: readonly string[] = [
+  'd25',
+  'd14',
+  'd72',
+  'd24',
+  'd15',
+  'd73',
+  'd23',
+  'd45',
+  'd74',
+  'd22',
+  'd17',
+  'd75',
+];
 
 /** For a token or session a number: the end. For a subject a hash: `until`, `before`, and `except` where there is one. */
 const DENY = timedScript(
@@ -66,46 +81,41 @@ const KINDS = { token: 'dt', session: 'ds', subject: 'du' } as const;
 
 /**
  * Asked for every authenticated call: one command each, whatever there is to know. `deny` is one script on a single server; in
- * a Cluster it is one for each of eight slots: it is asked again where it was rejected, and asking twice does no harm.
+ * a Cluster it is one for each of twelve slots: it is asked again where it was rejected, and asking twice does no harm.
  *
  * Redis must not evict these keys (`maxmemory-policy noeviction`), and one that comes back empty has forgotten them: revoked
  * access tokens are good again until they expire. `appendonly yes` keeps them.
  */
 export class RedisRevocationStore implements RevocationStore, ConnectedStore {
-  readonly #gate: RedisGate;
-  readonly #shards: number;
+  readonly gate: RedisGate;
+  readonly #tags: readonly string[];
 
   /**
    * @param redis A client, or the gate that other stores of this client share. Then the gate's options hold.
    * @throws TypeError naming option, value and fix.
    */
   constructor(redis: RedisClient | RedisGate, options?: RedisGateOptions) {
-    this.#gate = gateOf('RedisRevocationStore', redis, options);
-    this.#shards = this.#gate.isCluster ? SHARDS_OF_CLUSTER : 1;
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(RedisGate, 'RedisRevocationStore', redis, options);
+    this.#tags = this.gate.isCluster ? SHARD_TAGS : SHARD_TAGS.slice(0, 1);
   }
 
   async deny(denials: readonly Denial[], nowMs: number): Promise<void> {
-    const shards = Array.from({ length: this.#shards }, (_, shard) => shard);
     await Promise.all(
-      shards.map(async (shard) => {
-        const here = denials.filter(({ kind, id }) => kind !== 'subject' || this.#shardOf(id) === shard);
+      this.#tags.map(async (tag) => {
+        const here = denials.filter(({ kind, id }) => kind !== 'subject' || this.#tagOf(id) === tag);
         if (here.length === 0) return;
-        const keys = here.map(({ kind, id }) => this.#key(shard, kind, id));
-        await this.#gate.runAt(nowMs, DENY, keys, [nowMs, ...here.flatMap(termsOf)]);
+        const keys = here.map(({ kind, id }) => this.#key(tag, kind, id));
+        await this.gate.runAt(nowMs, DENY, keys, [nowMs, ...here.flatMap(termsOf)]);
       }),
     );
   }
 
   async isDenied({ tokenId, sessionId, subjectId, stamp }: TokenMarks, nowMs: number): Promise<boolean> {
-    const shard = this.#shardOf(subjectId);
-    const keys = [this.#key(shard, 'subject', subjectId)];
-    if (tokenId !== undefined) keys.push(this.#key(shard, 'token', tokenId));
-    if (sessionId !== undefined) keys.push(this.#key(shard, 'session', sessionId));
-    const [until, before, except, ...ends] = entriesOf(await this.#gate.run(LOOK, keys), keys.length + 2);
+    const tag = this.#tagOf(subjectId);
+    const keys = [this.#key(tag, 'subject', subjectId)];
+    if (tokenId !== undefined) keys.push(this.#key(tag, 'token', tokenId));
+    if (sessionId !== undefined) keys.push(this.#key(tag, 'session', sessionId));
+    const [until, before, except, ...ends] = entriesOf(await this.gate.run(LOOK, keys), keys.length + 2);
     if (ends.some((end) => this.#isInForce(end, nowMs))) return true;
     if (!this.#isInForce(until, nowMs)) return false;
     if (typeof before !== 'string') throw corrupt('denial: before');
@@ -116,15 +126,15 @@ export class RedisRevocationStore implements RevocationStore, ConnectedStore {
   #isInForce(until: string | null | undefined, nowMs: number): boolean {
     if (until === null || until === undefined) return false;
     const untilMs = numberOf(until, 'denial: until');
-    return this.#gate.time === 'server' || nowMs < untilMs;
+    return this.gate.time === 'server' || nowMs < untilMs;
   }
 
-  #shardOf(subjectId: string): number {
-    return slotOf(subjectId) % this.#shards;
+  #tagOf(subjectId: string): string {
+    return this.#tags[slotOf(subjectId) % this.#tags.length]!;
   }
 
-  #key(shard: number, kind: Denial['kind'], id: string): string {
-    return this.#gate.key(`d${shard}`, KINDS[kind], id);
+  #key(tag: string, kind: Denial['kind'], id: string): string {
+    return this.gate.key(tag, KINDS[kind], id);
   }
 }
 

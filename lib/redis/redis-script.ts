@@ -47,12 +47,6 @@ export function timedScript(name: string, body: string): TimedScript {
   });
 }
 
-/** Who is told what a script came to. */
-export interface ScriptCaller {
-  replied(reply: unknown): void;
-  broke(error: unknown): void;
-}
-
 /**
  * Calls a script by its digest; where the server does not know it (restarted, another node), sends it whole, once. The caller
  * is told, later; not by a promise, because each promise in between costs every request.
@@ -62,18 +56,17 @@ export function callScript(
   { sha, source }: RedisScript,
   keys: readonly string[],
   args: readonly RedisArgument[],
-  caller: ScriptCaller,
+  replied: (reply: unknown) => void,
+  broke: (error: unknown) => void,
 ): void {
-  const onReply = (reply: unknown): void => caller.replied(reply);
-  const onFailure = (error: unknown): void => caller.broke(error);
   try {
-    client.evalsha(sha, keys.length, ...keys, ...args).then(onReply, (error: unknown) => {
-      if (!isUnknownScript(error)) return onFailure(error);
-      client.eval(source, keys.length, ...keys, ...args).then(onReply, onFailure);
+    client.evalsha(sha, keys.length, ...keys, ...args).then(replied, (error: unknown) => {
+      if (!isUnknownScript(error)) return broke(error);
+      client.eval(source, keys.length, ...keys, ...args).then(replied, broke);
     });
   } catch (error) {
     // Before anything was sent.
-    onFailure(error);
+    broke(error);
   }
 }
 

@@ -6,7 +6,7 @@ import { redisScript, timedScript } from './redis-script.js';
 /**
  * A session is one packed array, which takes less than half the room of a hash: what was known at login (JSON), the subject,
  * when it was created, used, when it is over (idle or absolute, the sooner), when it ends in any case; the digest of its token;
- * and of the token before digest, sealed successor, fingerprint of the client, and when it was rotated.
+ * (empty: it was reused, and is good for nothing); and of the token before digest, sealed successor, fingerprint of the client, and when it was rotated.
  */
 const SESSION = `local LOGIN, SUBJECT, CREATED, USED, OVER, LAST, CURRENT, PREVIOUS, SEAL, CLIENT, ROTATED = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 local function read()
@@ -40,7 +40,7 @@ export const FIND = timedScript(
   'session find',
   `${TEXT}${SESSION}local session = read()
 if not session then return false end
-if now >= session[OVER] then return {} end
+if now >= session[OVER] or session[CURRENT] == '' then return {} end
 local found = {'login', session[LOGIN], 'subject', session[SUBJECT], 'current', session[CURRENT],
   'created', text(session[CREATED]), 'used', text(session[USED]), 'over', text(session[OVER]), 'last', text(session[LAST])}
 if session[PREVIOUS] then
@@ -60,6 +60,7 @@ if now >= session[OVER] then
   redis.call('DEL', KEYS[1])
   return {'expired'}
 end
+if session[CURRENT] == '' then return {'reused', session[SUBJECT]} end
 if session[CURRENT] == ARGV[1] then
   session[PREVIOUS], session[CURRENT], session[SEAL], session[CLIENT], session[ROTATED] = ARGV[1], ARGV[2], ARGV[3], ARGV[4], now
   session[USED] = math.max(session[USED], now)
@@ -73,7 +74,9 @@ if session[PREVIOUS] == ARGV[1] and session[CLIENT] == ARGV[4]
   and allowed > 0 and math.abs(now - session[ROTATED]) <= allowed then
   return {'repeated', session[SEAL]}
 end
-redis.call('DEL', KEYS[1])
+-- Good for nothing any more. It stays until it is removed, so that who asks again, because the answer was lost, is told the same.
+session[CURRENT] = ''
+write(session)
 return {'reused', session[SUBJECT]}`,
 );
 
@@ -81,7 +84,7 @@ export const REMOVE = timedScript(
   'session remove',
   `${SESSION}local session = read()
 redis.call('DEL', KEYS[1])
-if session and now < session[OVER] then return 1 end
+if session and now < session[OVER] and session[CURRENT] ~= '' then return 1 end
 return 0`,
 );
 

@@ -8,13 +8,13 @@ import type {
   SessionStore,
   StoredSession,
 } from '../authentication/sessions/session.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { RedisArgument, RedisClient } from './redis-client.js';
-import type { RedisGate } from './redis-gate.js';
+import { RedisGate } from './redis-gate.js';
 import type { RedisGateOptions } from './redis-gate.options.js';
-import { corrupt, isYes, recordOf, textsOf, type RedisRecord } from './redis-record.js';
+import { corrupt, isYes, recordOf, textsOf, type RedisRecord } from './redis-replies.js';
 import { DELIST, ENLIST, FIND, LISTED, OPEN, REMOVE, ROTATE } from './redis-session.scripts.js';
-import { gateOf } from './shared-gate.js';
 
 /** What was found under an id. `gone`: nothing, and nothing will be again. */
 interface Found {
@@ -33,26 +33,22 @@ interface Found {
  *   more than the limit is left.
  */
 export class RedisSessionStore implements SessionStore, ConnectedStore {
-  readonly #gate: RedisGate;
+  readonly gate: RedisGate;
 
   /**
    * @param redis A client, or the gate that other stores of this client share. Then the gate's options hold.
    * @throws TypeError naming option, value and fix.
    */
   constructor(redis: RedisClient | RedisGate, options?: RedisGateOptions) {
-    this.#gate = gateOf('RedisSessionStore', redis, options);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(RedisGate, 'RedisSessionStore', redis, options);
   }
 
   async open(session: StoredSession, limit: number, nowMs: number): Promise<readonly string[]> {
-    await this.#gate.runAt(nowMs, OPEN, [this.#key(session.id)], [nowMs, ...placesOf(session)]);
+    await this.gate.runAt(nowMs, OPEN, [this.#key(session.id)], [nowMs, ...placesOf(session)]);
     const { expiresAtMs, absoluteExpiresAtMs } = session;
     const forMs = Math.max(expiresAtMs, absoluteExpiresAtMs) - nowMs;
     const list = this.#list(session.subjectId);
-    const ids = textsOf(await this.#gate.runAt(nowMs, ENLIST, [list], [session.id, forMs, limit]), 'session list');
+    const ids = textsOf(await this.gate.runAt(nowMs, ENLIST, [list], [session.id, forMs, limit]), 'session list');
     return ids.length === 0 ? [] : this.#makeRoom(session, ids, limit, nowMs);
   }
 
@@ -63,7 +59,7 @@ export class RedisSessionStore implements SessionStore, ConnectedStore {
   async rotate(claim: RotationClaim): Promise<RotationOutcome> {
     const { sessionId, presentedDigest, nextDigest, sealedNext, fingerprint, nowMs, graceMs, idleMs } = claim;
     const args = [presentedDigest, nextDigest, sealedNext, fingerprint, graceMs, idleMs];
-    const reply = await this.#gate.runAt(nowMs, ROTATE, [this.#key(sessionId)], args);
+    const reply = await this.gate.runAt(nowMs, ROTATE, [this.#key(sessionId)], args);
     const [outcome, detail] = textsOf(reply, 'session');
     switch (outcome) {
       case 'rotated':
@@ -87,7 +83,7 @@ export class RedisSessionStore implements SessionStore, ConnectedStore {
   }
 
   async remove(id: string, nowMs: number): Promise<boolean> {
-    return isYes(await this.#gate.runAt(nowMs, REMOVE, [this.#key(id)]), 'session');
+    return isYes(await this.gate.runAt(nowMs, REMOVE, [this.#key(id)]), 'session');
   }
 
   async removeAll(subjectId: string, exceptId: string | undefined, nowMs: number): Promise<readonly string[]> {
@@ -124,7 +120,7 @@ export class RedisSessionStore implements SessionStore, ConnectedStore {
   }
 
   async #find(id: string, nowMs: number): Promise<Found> {
-    const reply = await this.#gate.runAt(nowMs, FIND, [this.#key(id)]);
+    const reply = await this.gate.runAt(nowMs, FIND, [this.#key(id)]);
     const record = recordOf(reply, 'session');
     return { session: record && sessionFrom(id, record), gone: reply === null };
   }
@@ -135,19 +131,19 @@ export class RedisSessionStore implements SessionStore, ConnectedStore {
   }
 
   async #listed(subjectId: string): Promise<readonly string[]> {
-    return textsOf(await this.#gate.run(LISTED, [this.#list(subjectId)]), 'session list');
+    return textsOf(await this.gate.run(LISTED, [this.#list(subjectId)]), 'session list');
   }
 
   async #delist(subjectId: string, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.#gate.run(DELIST, [this.#list(subjectId)], ids);
+    if (ids.length > 0) await this.gate.run(DELIST, [this.#list(subjectId)], ids);
   }
 
   #key(id: string): string {
-    return this.#gate.key(id, 'session');
+    return this.gate.key(id, 'session');
   }
 
   #list(subjectId: string): string {
-    return this.#gate.key(subjectId, 'sessions');
+    return this.gate.key(subjectId, 'sessions');
   }
 }
 

@@ -19,8 +19,14 @@ export function slotOf(key: string): number {
 
 /** What goes between the braces for any text: no brace of its own may end the tag, so that no two keys read alike. */
 export function tagOf(text: string): string {
-  return BRACES.test(text) ? text.replaceAll(ALL_BRACES, encodeURIComponent) : text;
+  return UNFIT.test(text) ? text.replaceAll(ALL_UNFIT, escaped) : text;
 }
 
-const BRACES = /[{}%]/;
-const ALL_BRACES = /[{}%]/g;
+/** Braces and halves of characters, which have no UTF-8: all of them would be sent as the same one. */
+const UNFIT = /[{}%\p{Cs}]/u;
+const ALL_UNFIT = /[{}%\p{Cs}]/gu;
+
+function escaped(unit: string): string {
+  const code = unit.charCodeAt(0);
+  return code < 0x80 ? encodeURIComponent(unit) : `%u${code.toString(16)}`;
+}

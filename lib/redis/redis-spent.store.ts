@@ -2,13 +2,13 @@
 
 import { checkText } from '../core/checks.js';
 import type { SpentStore } from '../core/spent.store.js';
-import type { ConnectedStore, StoreContext } from '../core/store-context.js';
+import type { ConnectedStore } from '../core/store-context.js';
+import { gateOf } from '../core/store-gate.js';
 import type { RedisClient } from './redis-client.js';
-import type { RedisGate } from './redis-gate.js';
+import { RedisGate } from './redis-gate.js';
 import type { RedisGateOptions } from './redis-gate.options.js';
-import { isYes } from './redis-record.js';
+import { isYes } from './redis-replies.js';
 import { redisScript } from './redis-script.js';
-import { gateOf } from './shared-gate.js';
 
 /** Whoever puts the key there is the first. A key of any kind that is there already is a no. */
 const SPEND = redisScript(
@@ -30,7 +30,7 @@ const CLOCKS_APART_MS = 60_000;
  * Redis must not evict these keys (`maxmemory-policy noeviction`): what is forgotten can be used again.
  */
 export class RedisSpentStore implements SpentStore, ConnectedStore {
-  readonly #gate: RedisGate;
+  readonly gate: RedisGate;
 
   /**
    * @param redis A client, or the gate that other stores of this client share. Then the gate's options hold.
@@ -43,15 +43,11 @@ export class RedisSpentStore implements SpentStore, ConnectedStore {
     options?: RedisGateOptions,
   ) {
     checkText('RedisSpentStore: kind', kind);
-    this.#gate = gateOf('RedisSpentStore', redis, options);
-  }
-
-  connect(context: StoreContext): () => void {
-    return this.#gate.connect(context);
+    this.gate = gateOf(RedisGate, 'RedisSpentStore', redis, options);
   }
 
   async spend(id: string, untilMs: number, nowMs: number): Promise<boolean> {
     const forMs = Math.max(0, Math.ceil(untilMs - nowMs)) + CLOCKS_APART_MS;
-    return isYes(await this.#gate.run(SPEND, [this.#gate.key(id, this.kind)], [forMs]), 'spent id');
+    return isYes(await this.gate.run(SPEND, [this.gate.key(id, this.kind)], [forMs]), 'spent id');
   }
 }

@@ -1,8 +1,10 @@
 /** All that a fleet shares, in one line: every store of the module over one Redis client. */
 
 import { checkKeys, checkOneOf, optionError } from '../core/checks.js';
-import { OUTAGE_POLICIES } from './bucket-outage.js';
+import { gateOf } from '../core/store-gate.js';
+import type { OutagePolicy } from '../core/store-outages.js';
 import { RedisApiKeyStore } from './redis-api-key.store.js';
+import { OUTAGE_POLICIES } from './redis-bucket.outage.js';
 import { RedisBucketStore, type BucketOutageOptions } from './redis-bucket.store.js';
 import type { RedisClient } from './redis-client.js';
 import { RedisGate } from './redis-gate.js';
@@ -10,7 +12,6 @@ import { GATE_KEYS, type RedisGateOptions } from './redis-gate.options.js';
 import { RedisIdempotencyStore } from './redis-idempotency.store.js';
 import { RedisLoginDefenceStore } from './redis-login-defence.store.js';
 import { RedisMfaStore } from './redis-mfa.store.js';
-import type { OutagePolicy } from './redis-news.js';
 import { RedisRevocationStore } from './redis-revocation.store.js';
 import { RedisSessionStore } from './redis-session.store.js';
 import { RedisSpentStore } from './redis-spent.store.js';
@@ -45,22 +46,32 @@ type AlwaysClosed = (typeof ALWAYS_CLOSED)[number];
 
 const WHERE = 'redisStores';
 
-/** The stores, by the keys of `SecurityModule.forRoot({ stores })`, and the gate that they share. */
-export type RedisStores = ReturnType<typeof redisStores>;
+/** By the keys of `SecurityModule.forRoot({ stores })`. They share one gate, which each of them has as `gate`. */
+export interface RedisStores {
+  readonly buckets: RedisBucketStore;
+  readonly sessions: RedisSessionStore;
+  readonly revocations: RedisRevocationStore;
+  readonly nonces: RedisSpentStore;
+  readonly tickets: RedisSpentStore;
+  readonly idempotency: RedisIdempotencyStore;
+  readonly loginDefence: RedisLoginDefenceStore;
+  readonly mfa: RedisMfaStore;
+  readonly apiKeys: RedisApiKeyStore;
+}
 
 /**
- * @param redis The app's own `ioredis` client. It stays the app's: close it after the app.
+ * @param redis The app's own `ioredis` client, or a gate over it. It stays the app's: close it after the app.
  * @throws TypeError naming option, value and fix.
  *
  * @example
  * const redis = new Redis(process.env.REDIS_URL);
  * SecurityModule.forRoot({ stores: redisStores(redis, { expectedInstances: 4 }) });
  */
-export function redisStores(redis: RedisClient, options: RedisStoresOptions = {}) {
+export function redisStores(redis: RedisClient | RedisGate, options: RedisStoresOptions = {}): RedisStores {
   checkKeys(WHERE, options, [...GATE_KEYS, 'outage', 'expectedInstances']);
   const { outage = {}, expectedInstances, ...gateOptions } = options;
   checkOutage(outage);
-  const gate = new RedisGate(redis, gateOptions, WHERE);
+  const gate = gateOf(RedisGate, WHERE, redis, gateOptions);
   return Object.freeze({
     buckets: new RedisBucketStore(gate, {
       ...(outage.buckets !== undefined && { outage: outage.buckets }),

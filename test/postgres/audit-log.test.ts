@@ -380,6 +380,39 @@ await onEachDatabase((name, database) => {
       expect(build).not.toThrow('too short');
     });
 
+    it('holds no row before its first one, nor one that no number tells exactly', async () => {
+      const { db, schema } = database();
+      const insert = (seq: string) =>
+        db.query(
+          `INSERT INTO ${schema}.audit_log (seq, id, time_ms, kind, level, event, hash)
+           VALUES (${seq}, 'x', 0, 'app', 'info', '{}', repeat('0', 64))`,
+        );
+      for (const seq of ['0', '-5', '9007199254740992'])
+        await expect(insert(seq)).rejects.toMatchObject({ code: '23514' });
+      // Who owns the table can do otherwise, and is found out.
+      await db.query(`ALTER TABLE ${schema}.audit_log DROP CONSTRAINT audit_log_seq_check`);
+      try {
+        await insert('-5');
+        expect(await verdict()).toEqual({ intact: false, seq: -5, problem: 'altered' });
+      } finally {
+        await db.query(`ALTER TABLE ${schema}.audit_log DISABLE TRIGGER audit_log_is_append_only`);
+        await db.query(`DELETE FROM ${schema}.audit_log WHERE seq < 1`);
+        await db.query(`ALTER TABLE ${schema}.audit_log ENABLE ALWAYS TRIGGER audit_log_is_append_only`);
+        await db.query(
+          `ALTER TABLE ${schema}.audit_log ADD CONSTRAINT audit_log_seq_check CHECK (seq BETWEEN 1 AND 9007199254740991)`,
+        );
+      }
+    });
+
+    it('is not said to be intact by a head that nobody looks at', async () => {
+      const [after, knownHead] = [
+        { seq: 4, hash: 'a'.repeat(64) },
+        { seq: 2, hash: '0'.repeat(64) },
+      ];
+      await expect(verdict({ after, knownHead })).rejects.toThrow(RangeError);
+      await expect(verdict({ after, knownHead })).rejects.toThrow('knownHead: row 2 is not read');
+    });
+
     it.each<[option: string, options: VerifyAuditOptions]>([
       ['keys[0]', { keys: ['short'] }],
       ['after', { after: { seq: -1, hash: '' } }],

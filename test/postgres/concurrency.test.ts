@@ -90,7 +90,7 @@ await onRealDatabase((_name, database, url) => {
       const outcomes = await times(64, (index) =>
         sessions[index % 2]!.rotate(claim('a', index === 20 ? 'a-0' : 'a-2', `a-3-${index}`)),
       );
-      expect(outcomes.filter(({ outcome }) => outcome === 'reused').length).toBeLessThanOrEqual(1);
+      expect(outcomes.filter(({ outcome }) => outcome === 'reused').length).toBeGreaterThan(0);
       expect(outcomes.filter(({ outcome }) => outcome === 'rotated').length).toBeLessThanOrEqual(1);
       expect(await sessions[0]!.find('a', T)).toBeUndefined();
     });

@@ -34,7 +34,7 @@ await onEachDatabase((name, database) => {
 
     it.each(TEXTS)('a session of %j is that one and no other', async (text) => {
       const { db, schema } = database();
-      const store = new PostgresSessionStore(db, { schema });
+      const store = new PostgresSessionStore(db, { schema, time: 'caller' });
       const session = (id: string, subjectId: string): StoredSession => ({
         id,
         subjectId,
@@ -73,7 +73,7 @@ await onEachDatabase((name, database) => {
 
     it.each(TEXTS)('an API key of %j is that one and no other', async (text) => {
       const { db, schema } = database();
-      const store = new PostgresApiKeyStore(db, { schema });
+      const store = new PostgresApiKeyStore(db, { schema, time: 'caller' });
       const key = (id: string, ownerId: string): StoredApiKey => ({
         id,
         name: text,
@@ -104,7 +104,7 @@ await onEachDatabase((name, database) => {
 
     it.each(TEXTS)('a second factor of %j is that one and no other', async (text) => {
       const { db, schema } = database();
-      const store = new PostgresMfaStore(db, { schema });
+      const store = new PostgresMfaStore(db, { schema, time: 'caller' });
       await store.setPending('bob', { id: 'b', sealed: 'b', replaces: null, expiresAtMs: T + 1 });
       await store.setPending(text, { id: text, sealed: text, replaces: null, expiresAtMs: T + 1 });
       expect(await store.pending(text)).toEqual({ id: text, sealed: text, replaces: null, expiresAtMs: T + 1 });
@@ -143,7 +143,7 @@ await onRealDatabase((_name, database, url) => {
       await trap(`row_to_json(${schema}.sessions)`, 'json');
       await trap('to_regclass(text)', 'regclass');
       expect(await migrate(client, { schema: randomSchema() })).toBe(await migrate(client, { schema }));
-      const store = new PostgresSessionStore(client, { schema });
+      const store = new PostgresSessionStore(client, { schema, time: 'caller' });
       const times = { createdAtMs: T, lastUsedAtMs: T, expiresAtMs: T + 9, absoluteExpiresAtMs: T + 9 };
       await store.open({ id: 's', subjectId: 'alice', subject: { id: 'alice' }, currentDigest: 'd', ...times }, 5, T);
       expect(await store.find('s', T)).toMatchObject({ subjectId: 'alice' });

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../lib/core/clock.js';
+import { SecurityEvents } from '../../lib/core/events.js';
 import {
   allPostgresStores,
   migrate,
   migrationScript,
   PostgresAuditLog,
+  PostgresGate,
   PostgresSessionStore,
   verifyAuditChain,
   type PostgresClient,
@@ -22,6 +25,8 @@ interface Applied {
   readonly version: number;
   readonly name: string;
 }
+
+const nobody = { events: new SecurityEvents(), clock: systemClock };
 
 const applied = async (db: PostgresClient, schema: string): Promise<readonly Applied[]> =>
   (await db.query(`SELECT version, name FROM ${schema}.migrations ORDER BY version`)).rows as Applied[];
@@ -75,13 +80,32 @@ await onEachDatabase((name, database) => {
       expect(await path()).toEqual(before);
     });
 
-    it('refuses a schema that a newer version has migrated, and touches nothing', async () => {
-      const { db } = database();
+    /** What a newer version of the library leaves behind, for those that know version `from`. */
+    const migratedFurther = async (db: PostgresClient, from: number): Promise<string> => {
       const schema = randomSchema();
       await migrate(db, { schema });
-      await db.query(`INSERT INTO ${schema}.migrations (version, name, digest) VALUES (99, '099-later', 'x')`);
+      await db.query(
+        `INSERT INTO ${schema}.migrations (version, name, digest, compatible_from) VALUES (99, '099-later', 'x', ${from})`,
+      );
+      return schema;
+    };
+
+    it('lets a process of the version before start again where a newer one has only added to the schema', async () => {
+      const { db } = database();
+      const schema = await migratedFurther(db, COUNT);
+      expect(await migrate(db, { schema })).toBe(COUNT);
+      const stop = await new PostgresGate(db, { schema }).connect(nobody);
+      stop();
+    });
+
+    it('refuses a schema that a newer version has changed, and touches nothing', async () => {
+      const { db } = database();
+      const schema = await migratedFurther(db, COUNT + 1);
       await expect(migrate(db, { schema })).rejects.toThrow(
-        /was migrated to version 99 by a newer version of the library/,
+        /was migrated to version 99, for libraries that know version/,
+      );
+      await expect(new PostgresGate(db, { schema }).connect(nobody)).rejects.toThrow(
+        /this one knows \d+\. Update it\./,
       );
       await expect(migrate(db, { schema })).rejects.toMatchObject({ code: '0A000', hint: 'Update the library.' });
     });

@@ -254,6 +254,9 @@ describe.skipIf(!isHere)('where Postgres goes away', { timeout: 60_000 }, () => 
         await vi.waitFor(async () => expect((await refresh()).status).toBe(200), { timeout: 20_000, interval: 100 });
         expect((await report()).text).toContain('all is well');
         expect((await code()).text).toBe('false');
+        await vi.waitFor(() => expect(app.events.some(({ kind }) => kind === 'store_recovered')).toBe(true), {
+          timeout: 5_000,
+        });
         const news = app.events.filter(({ kind }) => kind === 'store_outage' || kind === 'store_recovered');
         expect(news).toEqual([
           expect.objectContaining({

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StoreUnavailableError } from '../../lib/index.js';
 import type { RedisClient } from '../../lib/redis/redis-client.js';
 import { RedisGate } from '../../lib/redis/redis-gate.js';
@@ -85,7 +86,7 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
     expect((error as StoreUnavailableError).getStatus()).toBe(503);
     expect((error as StoreUnavailableError).headers).toEqual({ 'Retry-After': '1' });
     expect(JSON.stringify((error as StoreUnavailableError).problem)).not.toContain('WRONGTYPE');
-    expect(gate.news.isDown).toBe(false);
+    expect(gate.isDown).toBe(false);
     expect(await gate.run(COUNT, [`${key}-other`])).toBe(1);
   });
 
@@ -94,10 +95,11 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
     await client.config('SET', 'maxmemory', '1');
     const { error } = await timed(() => gate.run(COUNT, [key]));
     expect(error).toMatchObject({ outage: true });
-    expect(gate.news.isDown).toBe(true);
+    expect(gate.isDown).toBe(true);
     await client.config('SET', 'maxmemory', '0');
-    await until(() => !gate.news.isDown);
+    await until(() => !gate.isDown);
     expect(await gate.run(COUNT, [key])).toBe(1);
+    await until(() => events.length === 2);
     expect(events.map(({ kind }) => kind)).toEqual(['store_outage', 'store_recovered']);
   });
 
@@ -119,7 +121,7 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
       expect(events).toMatchObject([
         { kind: 'store_outage', level: 'alert', store: 'redis', policy: 'everything: closed' },
       ]);
-      expect(gate.news.counts).toMatchObject({ outages: 1, unanswered: 1000 });
+      expect(gate.counts).toMatchObject({ outages: 1, unanswered: 1000 });
     });
 
     it('is back by itself when the server is, empty as it may be', async () => {
@@ -128,8 +130,9 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
       await until(() => client.status !== 'ready');
       await timed(() => gate.run(COUNT, [key]));
       await server.restart();
-      await until(() => !gate.news.isDown);
+      await until(() => !gate.isDown);
       expect(await gate.run(COUNT, [key])).toBe(1);
+      await until(() => events.length === 2);
       expect(events.map(({ kind }) => kind)).toEqual(['store_outage', 'store_recovered']);
       expect(events[1]).toMatchObject({ store: 'redis', afterMs: expect.any(Number) });
     });
@@ -181,7 +184,8 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
     } finally {
       server.resume();
     }
-    await until(() => !gate.news.isDown);
+    await until(() => !gate.isDown);
+    await until(() => events.length === 2);
     expect(events.map(({ kind }) => kind)).toEqual(['store_outage', 'store_recovered']);
     // What was sent happened when the server went on: four of five is as good as none for whoever asked.
     expect(await gate.run(COUNT, [key])).toBe(4);
@@ -192,7 +196,7 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
     const { error } = await timed(() => gate.run(COUNT, [key]));
     server.resume();
     expect(error).toMatchObject({ reason: 'redis: timeout' });
-    expect(gate.news.isDown).toBe(false);
+    expect(gate.isDown).toBe(false);
     expect(await gate.run(COUNT, [key])).toBe(2);
   });
 
@@ -213,10 +217,11 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
     for (let call = 0; call < 3; call++) await timed(() => other.run(COUNT, [key]));
     // Probes are answered, but late: several of them, and it is still down.
     await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(other.news.isDown).toBe(true);
+    expect(other.isDown).toBe(true);
     proxy.delayMs = 0;
-    await until(() => !other.news.isDown);
+    await until(() => !other.isDown);
     expect(await other.run(COUNT, [key])).toBe(4);
+    await until(() => events.length === 2);
     expect(events.map(({ kind }) => kind)).toEqual(['store_outage', 'store_recovered']);
     slow.disconnect();
     proxy.close();
@@ -229,8 +234,41 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
     await client.connect();
     await until(() => {
       void timed(() => gate.run(COUNT, [key]));
-      return !gate.news.isDown;
+      return !gate.isDown;
     });
+  });
+
+  it('tells of a server that comes and goes as of one outage', async () => {
+    const events = eventsOf(gate);
+    for (let time = 0; time < 5; time++) {
+      gate.outages.down('server', 'test');
+      gate.outages.up('server');
+    }
+    await until(() => events.length === 2);
+    expect(events.map(({ kind }) => kind)).toEqual(['store_outage', 'store_recovered']);
+    expect(gate.counts.outages).toBe(1);
+  });
+
+  it('keeps ids apart that differ in half a character only', async () => {
+    for (const place of [(id: string) => gate.key(id, 'x'), (id: string) => gate.key('a', 'x', id)]) {
+      const keys = ['a\ud800', 'a\ud801', 'a%ud800', 'a\ufffd'].map(place);
+      await Promise.all(keys.map((each) => client.set(each, each)));
+      expect(await client.dbsize()).toBe(4);
+      await client.flushall();
+    }
+  });
+
+  it('says when nobody listens to the errors of its client, and nothing when somebody does', () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => {});
+    try {
+      eventsOf(gate);
+      expect(warn).not.toHaveBeenCalled();
+      const silent = client.duplicate({ lazyConnect: true });
+      eventsOf(new RedisGate(silent));
+      expect(warn.mock.calls).toEqual([[expect.stringContaining("client.on('error'")]]);
+    } finally {
+      warn.mockRestore();
+    }
   });
 
   it('tells no app that has closed', async () => {
@@ -239,8 +277,9 @@ describe.skipIf(!hasRedis)('the gate to Redis', () => {
     const stop = gate.connect(context as unknown as Parameters<RedisGate['connect']>[0]);
     const events = eventsOf(gate);
     stop();
-    gate.news.down(0, 'test');
-    gate.news.up(0);
+    gate.outages.down('server', 'test');
+    gate.outages.up('server');
+    await until(() => events.length === 2);
     expect([heard.length, events.length]).toEqual([0, 2]);
   });
 

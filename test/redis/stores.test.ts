@@ -11,9 +11,11 @@ import {
   type SecurityOptions,
   type SecurityStores,
 } from '../../lib/index.js';
-import { LocalShare } from '../../lib/redis/bucket-outage.js';
+import { LocalShare } from '../../lib/redis/redis-bucket.outage.js';
 import {
   RedisBucketStore,
+  RedisGate,
+  RedisSessionStore,
   redisStores,
   RedisTokenBucketThrottlerStorage,
   type RedisBucketStoreOptions,
@@ -132,6 +134,29 @@ describe.skipIf(!redis)('the stores of an app, all from one Redis', () => {
     expect(() => redisStores(client, options as RedisStoresOptions)).toThrow(words);
   });
 
+  it('share one gate, which tells what became of what was asked, and takes no options beside it', () => {
+    const gate = new RedisGate(client, { keyPrefix });
+    const stores = redisStores(gate);
+    expect(Object.values(stores).every((store: { gate: unknown }) => store.gate === gate)).toBe(true);
+    expect([gate.isDown, gate.counts]).toEqual([false, { outages: 0, unanswered: 0, bypassed: 0, local: 0 }]);
+    for (const build of [
+      () => redisStores(gate, { keyPrefix: 'x' }),
+      () => new RedisBucketStore(gate, { keyPrefix: 'x' }),
+      () => new RedisSessionStore(gate, { keyPrefix: 'x' }),
+    ])
+      expect(build).toThrow(/\.keyPrefix: "x" is given beside a gate, which has its own\. Give it to the gate\./);
+  });
+
+  it.each<[what: string, production: boolean, options: RedisStoresOptions, ids: string[]]>([
+    ['unsaid', true, {}, ['throttling/unknown-fleet']],
+    ['said', true, { expectedInstances: 1 }, []],
+    ['without a share', true, { outage: { buckets: 'closed' } }, []],
+    ['in development', false, {}, []],
+  ])('let the boot audit know how many processes share a limit: %s', (_what, production, options, ids) => {
+    const { buckets } = redisStores(client, { keyPrefix, ...options });
+    expect([...buckets.findings({ routes: [], production })].map(({ id }) => id)).toEqual(ids);
+  });
+
   it('are not made of what is no client, and not by wrong options one by one either', () => {
     expect(() => redisStores({} as RedisClient)).toThrow('redisStores: redis: an object is no ioredis client');
     const options = { outage: 'shut' } as unknown as RedisBucketStoreOptions;
@@ -164,6 +189,25 @@ describe('a share of a limit, while Redis is away', () => {
     const [answer] = share.take([{ key: 'a', cost: 1, rate: rates[100]! }], T + 143_999).answers;
     expect(answer).toMatchObject({ allowed: false, retryAfterMs: 1 });
     expect(share.take([{ key: 'a', cost: 1, rate: rates[100]! }], T + 144_000).allowed).toBe(true);
+  });
+
+  it('takes a call that names one bucket twice, at a cost over the share, for one of both costs', () => {
+    const twice = [
+      { key: 'a', cost: 5, rate: rates[10]! },
+      { key: 'a', cost: 5, rate: rates[10]! },
+    ];
+    const share = new LocalShare(4);
+    expect(share.take(twice, T).allowed).toBe(true);
+    expect(share.take(twice, T).allowed).toBe(false);
+  });
+
+  it('is not bigger for a caller who mixes cheap calls and dear ones', () => {
+    const share = new LocalShare(4);
+    let spent = 0;
+    for (let call = 0; call < 200; call++)
+      for (const cost of [1, 5, 10, 2])
+        if (share.take([{ key: 'b', cost, rate: rates[10]! }], T).allowed) spent += cost;
+    expect(spent).toBeLessThanOrEqual(10);
   });
 
   it('is one token at least, and lets no cost wait for ever that the limit would let pass', () => {

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { installed, type Engine } from './binaries.js';
+import { installed, isInstalled, type Engine } from './binaries.js';
 import { postgresServer } from './postgres-server.js';
 import { redisCluster } from './redis-cluster.js';
 import { redisServer } from './redis-server.js';
@@ -17,10 +17,9 @@ export const ENGINES: Readonly<Record<Shared, Engine>> = {
   postgres: 'postgres',
 };
 
-/** Whether it may start one for itself, and whether there is a URL of another. */
+/** Whether it may start one for itself. */
 export interface OwnOffer {
   readonly mayStart: boolean;
-  readonly isGiven: boolean;
 }
 
 /** What it gets: where the server is, or that there is none here. */
@@ -37,11 +36,19 @@ interface Kept {
   stop(): Promise<void>;
 }
 
-/** `REDIS_URL` and `DATABASE_URL` are used where they are set, and nothing is started or ended for them. */
-const GIVEN: Readonly<Record<Shared, string | undefined>> = {
-  redis: process.env.REDIS_URL,
-  'redis-cluster': undefined,
-  postgres: process.env.DATABASE_URL,
+/** Where servers come from. */
+export interface Sources {
+  /** `REDIS_URL` and `DATABASE_URL` are used where they are set, and nothing is started, ended or installed for them. */
+  readonly given: Readonly<Record<Engine, string | undefined>>;
+  isInstalled(engine: Engine): boolean;
+  /** What is there already, or is there now. */
+  install(engine: Engine, say: (line: string) => void): Promise<boolean>;
+}
+
+const SOURCES: Sources = {
+  given: { redis: process.env.REDIS_URL, postgres: process.env.DATABASE_URL },
+  isInstalled,
+  install: installed,
 };
 
 const START: Readonly<Record<Shared, () => Promise<Kept>>> = {
@@ -60,15 +67,17 @@ const START: Readonly<Record<Shared, () => Promise<Kept>>> = {
 };
 
 /** Listens on the loopback, for the workers of this run. */
-export async function openKeeper(say: (line: string) => void): Promise<Keeper> {
+export async function openKeeper(say: (line: string) => void, sources: Sources = SOURCES): Promise<Keeper> {
   const kept = new Map<Shared, Promise<Kept>>();
   const engines = new Map<Engine, Promise<boolean>>();
   let installing: Promise<unknown> = Promise.resolve();
   const look = async (engine: Engine): Promise<boolean> => {
-    const isHere = await installed(engine, say);
+    const isGiven = Boolean(sources.given[engine]);
+    const isHere = isGiven ? sources.isInstalled(engine) : await sources.install(engine, say);
+    const what = isGiven ? 'suites that start one of their own' : 'its suites';
     if (!isHere)
       say(
-        `NO ${engine.toUpperCase()} HERE: its suites are skipped, or fail where CI is set. Install it, or give ${urlName(engine)}.`,
+        `NO ${engine.toUpperCase()} HERE: ${what} are skipped, or fail where CI is set. Install it${isGiven ? '' : `, or give ${urlName(engine)}`}.`,
       );
     return isHere;
   };
@@ -82,7 +91,8 @@ export async function openKeeper(say: (line: string) => void): Promise<Keeper> {
     return known;
   };
   const offer = async (wanted: Shared): Promise<Offer> => {
-    const given = GIVEN[wanted];
+    // A cluster is always our own: one URL names one server.
+    const given = wanted === 'redis-cluster' ? undefined : sources.given[wanted];
     if (given) return { urls: [given] };
     if (!(await has(ENGINES[wanted]))) return { missing: ENGINES[wanted] };
     if (!kept.has(wanted)) kept.set(wanted, START[wanted]());
@@ -93,10 +103,7 @@ export async function openKeeper(say: (line: string) => void): Promise<Keeper> {
     const answer = async (): Promise<unknown> => {
       if (!Object.hasOwn(START, wanted)) return { missing: wanted };
       if (question !== 'own') return offer(wanted as Shared);
-      const own: OwnOffer = {
-        mayStart: await has(ENGINES[wanted as Shared]),
-        isGiven: Boolean(GIVEN[wanted as Shared]),
-      };
+      const own: OwnOffer = { mayStart: await has(ENGINES[wanted as Shared]) };
       return own;
     };
     answer().then(

@@ -19,12 +19,13 @@ export interface RedisServer {
 
 export interface RedisServerOptions {
   /** More of redis.conf, as arguments: `['--maxmemory', '1mb']`. */
-  readonly args?: readonly string[];
+  readonly args?: readonly string[] | ((port: number) => readonly string[]);
 }
 
 export function redisServer({ args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
   return onFreePort(async (port) => {
-    const start = (): Promise<ServerProcess> => startServer(redisCommand(port, args));
+    const start = (): Promise<ServerProcess> =>
+      startServer(redisCommand(port, typeof args === 'function' ? args(port) : args));
     let server = await start();
     return {
       url: `redis://127.0.0.1:${port}`,

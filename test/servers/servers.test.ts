@@ -120,6 +120,41 @@ describe('the keeper of shared servers', () => {
     expect(said).toEqual([]);
   });
 
+  const FOUND = 'redis://127.0.0.1:1';
+  it.each<[what: string, given: string | undefined, isThere: boolean, installs: boolean, expected: object]>([
+    ['a URL and the programs', FOUND, true, false, { shared: { urls: [FOUND] }, own: { mayStart: true }, said: 0 }],
+    [
+      'a URL alone: nothing is installed',
+      FOUND,
+      false,
+      true,
+      { shared: { urls: [FOUND] }, own: { mayStart: false }, said: 1 },
+    ],
+    [
+      'nothing, and nothing can be installed',
+      undefined,
+      false,
+      false,
+      { shared: { missing: 'redis' }, own: { mayStart: false }, said: 1 },
+    ],
+  ])('offers what there is, given %s', async (_what, given, isThere, installs, expected) => {
+    const said: string[] = [];
+    const keeper = await openKeeper((line) => said.push(line), {
+      given: { redis: given, postgres: undefined },
+      isInstalled: () => isThere,
+      install: async () => isThere || installs,
+    });
+    try {
+      const asked = async (path: string): Promise<unknown> => (await fetch(`${keeper.url}/${path}`)).json();
+      const [shared, own] = [await asked('redis'), await asked('redis/own')];
+      expect({ shared, own, said: said.length }).toEqual(expected);
+      // A cluster is never one that was given.
+      if (!isThere) expect(await asked('redis-cluster')).toEqual({ missing: 'redis' });
+    } finally {
+      await keeper.close();
+    }
+  });
+
   it('knows what is installed', () => {
     expect([isInstalled('redis'), isInstalled('postgres')]).toEqual([hasRedis, hasPostgres]);
   });

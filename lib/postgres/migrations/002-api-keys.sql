@@ -25,7 +25,9 @@ CREATE INDEX api_keys_of_owner ON api_keys USING hash (owner_id);
 
 -- Adds a key. Where its owner then has more than p_limit, dead ones go, the oldest first. False, and nothing changes:
 -- too many good ones are left.
-CREATE FUNCTION add_api_key(p_key jsonb, p_limit double precision, p_now_ms double precision)
+CREATE FUNCTION add_api_key(
+  p_key jsonb, p_limit double precision, p_now_ms double precision, p_deadline_ms double precision
+)
 RETURNS boolean
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $function$
 DECLARE
@@ -39,6 +41,7 @@ BEGIN
       USING ERRCODE = 'invalid_transaction_state';
   END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended(v_owner_id, 7164002));
+  PERFORM in_time(p_deadline_ms);
 
   SELECT count(*) + 1 - p_limit INTO v_surplus FROM api_keys WHERE owner_id = v_owner_id;
   IF v_surplus > 0 THEN
@@ -70,7 +73,7 @@ $function$;
 -- { outcome, key }: the key as it is afterwards.
 CREATE FUNCTION rotate_api_key(
   p_id text, p_next_digest text, p_next_expires_at_ms double precision, p_overlap_until_ms double precision,
-  p_now_ms double precision, p_most_former double precision
+  p_now_ms double precision, p_most_former double precision, p_deadline_ms double precision
 )
 RETURNS json
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $function$
@@ -81,7 +84,7 @@ BEGIN
   -- Of many at once each waits here for the one before, and counts its secret among the former ones.
   SELECT * INTO v_key FROM api_keys WHERE id = p_id FOR UPDATE;
 
-  IF NOT FOUND THEN
+  IF NOT FOUND OR NOT in_time(p_deadline_ms) THEN
     RETURN json_build_object('outcome', 'unknown');
   ELSIF v_key.revoked_at_ms IS NOT NULL THEN
     RETURN json_build_object('outcome', 'revoked');

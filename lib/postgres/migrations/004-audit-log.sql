@@ -1,7 +1,8 @@
 -- What happened, in an order that nobody can change unseen.
 
 CREATE TABLE audit_log (
-  seq bigint PRIMARY KEY,
+  -- As far as a number in JavaScript is exact.
+  seq bigint PRIMARY KEY CHECK (seq BETWEEN 1 AND 9007199254740991),
   -- The event's own, made by the process it happened in: two alike are still two.
   id text NOT NULL,
   time_ms double precision NOT NULL,

@@ -16,7 +16,8 @@ CREATE INDEX idempotent_answers_by_end ON idempotent_answers (until_ms);
 
 -- Claims a key, or says what stands in the way: { outcome, answer }.
 CREATE FUNCTION begin_idempotent(
-  p_key text, p_claim text, p_digest text, p_now_ms double precision, p_lease_ms double precision
+  p_key text, p_claim text, p_digest text, p_now_ms double precision, p_lease_ms double precision,
+  p_deadline_ms double precision
 )
 RETURNS json
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $function$
@@ -39,6 +40,8 @@ BEGIN
     claim = excluded.claim, digest = excluded.digest, answer = NULL, until_ms = excluded.until_ms
   WHERE a.until_ms <= p_now_ms;
   IF FOUND THEN
+    -- Taken back where nobody waits for it: a claim without anybody would stand in the way until it ends.
+    PERFORM in_time(p_deadline_ms);
     RETURN json_build_object('outcome', 'started');
   END IF;
 

@@ -147,6 +147,17 @@ export function mfaStoreContract({ describe, it }: TestFramework, name: string, 
       equal((await store.countAttempt('alice', rule, T + 900_000)).allowed, true);
     });
 
+    it('counts on by a clock that is a little behind, and anew by one that was set back', async () => {
+      const store = await makeStore();
+      const rule = { limit: 2, windowMs: 900_000 };
+      equal((await store.countAttempt('alice', rule, T)).allowed, true);
+      equal((await store.countAttempt('alice', rule, T - 900)).allowed, true);
+      for (const apart of [0, -900, 900, -450]) {
+        equal((await store.countAttempt('alice', rule, T + apart)).allowed, false);
+      }
+      equal((await store.countAttempt('alice', rule, T - 900_000)).allowed, true);
+    });
+
     it('forgets attempts when told to', async () => {
       const store = await makeStore();
       const rule = { limit: 1, windowMs: 900_000 };

@@ -54,16 +54,20 @@ for i = 1, #KEYS do
 end
 `;
 
-/** Gives back what was taken a moment ago, because a bucket on another server refused. */
+/**
+ * Gives back what was taken a moment ago, because a bucket on another server refused. The word after the buckets' is when it was
+ * taken, by this server: what was counted before a window ended stands in the window before now.
+ */
 const GIVE_BACK = `
 allowed = false
+local taken = tonumber(ARGV[#KEYS + 1])
 for i = 1, #KEYS do
   local row = rows[i]
   local asked = row[ASKED]
   row[DIRTY] = true
   if row[KIND] == 't' then row[A] = math.min(row[SIZE], row[A] + asked)
-  -- what was counted may have moved into the window before
-  elseif row[C] >= asked then row[C] = row[C] - asked
+  -- what was counted before this window began is in the one before
+  elseif taken >= row[A] then row[C] = math.max(0, row[C] - asked)
   else row[B] = math.max(0, row[B] - asked) end
 end
 `;

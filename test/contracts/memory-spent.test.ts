@@ -2,13 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExpiryQueue } from '../../lib/core/expiry-queue.js';
 import { MemorySpentStore } from '../../lib/core/memory-spent.store.js';
-import { spentStoreContract } from './spent-store.contract.js';
-
-spentStoreContract(
-  'memory',
-  () => new MemorySpentStore(),
-  (maxIds) => new MemorySpentStore({ maxIds }),
-);
 
 describe('the spent store in memory', () => {
   it('is closed to everybody when it is full, and open again when an id has expired', () => {

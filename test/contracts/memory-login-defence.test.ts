@@ -3,9 +3,6 @@ import { delayPolicy } from '../../lib/throttling/login-defence/failure-record.j
 import { MemoryLoginDefenceStore } from '../../lib/throttling/login-defence/memory-login-defence.store.js';
 import type { LoginPolicy } from '../../lib/throttling/login-defence/login-defence.store.js';
 import { perMinute } from '../../lib/throttling/rate.js';
-import { loginDefenceStoreContract } from './login-defence-store.contract.js';
-
-loginDefenceStoreContract('memory', () => new MemoryLoginDefenceStore());
 
 describe('the memory store of failed logins', () => {
   const T = 1_767_225_600_000;

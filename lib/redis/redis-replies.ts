@@ -7,11 +7,17 @@ export function corrupt(what: string): StoreUnavailableError {
   return new StoreUnavailableError('redis', `corrupt ${what}`, { outage: false });
 }
 
-/** The answer of a script that says 1 or 0. A client with `stringNumbers` hands both on as text. */
+/** The answer of a script that says 1 or 0. @throws StoreUnavailableError for any other. */
 export function isYes(reply: unknown, what: string): boolean {
+  const answer = yesOrNo(reply);
+  if (answer === undefined) throw corrupt(what);
+  return answer;
+}
+
+/** 1 or 0. A client with `stringNumbers` hands both on as text. Undefined: neither. */
+export function yesOrNo(reply: unknown): boolean | undefined {
   if (reply === 1 || reply === '1') return true;
-  if (reply === 0 || reply === '0') return false;
-  throw corrupt(what);
+  return reply === 0 || reply === '0' ? false : undefined;
 }
 
 /** A list of texts. Null, and a list that is not there, are an empty one. */

@@ -6,6 +6,7 @@ import type { Rate } from '../throttling/rate.js';
 import { WindowScale } from '../throttling/sliding-window.js';
 import type { BucketAnswer } from '../throttling/token-bucket.js';
 import { checkPositive, TokenScale } from '../throttling/token-scale.js';
+import { yesOrNo } from './redis-replies.js';
 
 /** The arithmetic of a rate, and the words by which the script knows it. */
 export interface KnownRate {
@@ -102,6 +103,7 @@ export interface BucketReply {
 /** Reads what the script says into the asks. Undefined: it is not what the script says. */
 export function readReply(reply: unknown, asks: readonly BucketAsk[]): BucketReply | undefined {
   if (!Array.isArray(reply)) return undefined;
+  const allowed = yesOrNo(reply[0]);
   const nowMs = Number(reply[1]);
   let at = 2;
   for (const { held, rate } of asks) {
@@ -112,7 +114,7 @@ export function readReply(reply: unknown, asks: readonly BucketAsk[]): BucketRep
     held[2] = isWindow ? Number(reply[at++]) : 0;
     if (Number.isNaN(held[0] + held[1] + held[2])) return undefined;
   }
-  return at === reply.length ? { allowed: reply[0] === 1, nowMs } : undefined;
+  return allowed !== undefined && at === reply.length ? { allowed, nowMs } : undefined;
 }
 
 /** What each demand is told, by the very arithmetic that the memory store uses. */
