@@ -3,13 +3,18 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isInstalled } from '../test/servers/binaries.js';
 import { isMiss, RESULTS, VERDICT_HEAD, verdictRow, type Verdict } from './harness/report.js';
 
-const ALL = ['http', 'token', 'bucket', 'fields', 'start', 'attack', 'outbound'];
+const ALL = ['http', 'token', 'bucket', 'fields', 'start', 'attack', 'outbound', 'redis'];
 const checking = process.argv.includes('check');
 
 const verdicts: Verdict[] = [];
 for (const name of ALL) {
+  if (name === 'redis' && !isInstalled('redis')) {
+    process.stderr.write('redis: SKIPPED, there is no redis-server here\n');
+    continue;
+  }
   process.stderr.write(`${name}\n`);
   const script = fileURLToPath(new URL(`${name}.js`, import.meta.url));
   const { status } = spawnSync(process.execPath, ['--expose-gc', script], {

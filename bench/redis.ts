@@ -10,6 +10,7 @@ import { digits, Report, span } from './harness/report.js';
 import { cpuSince, median, pairedRounds, progress, ratios, roundsOr, secondsOr } from './harness/samples.js';
 import { MINIMAL_BUCKET, minimalTake } from './redis/minimal-bucket.js';
 import { nestLabStorage, type Increment } from './redis/nest-lab.js';
+import { flexibleIncrement } from './redis/flexible.js';
 import { worstBurst } from './redis/window-edge.js';
 
 // Many short turns: what disturbs a machine lasts longer than one.
@@ -120,7 +121,10 @@ report.text(
 );
 report.atLeast(`${ONE}: rate, against INCR`, ratios(of(ONE, 'perSecond'), of(INCR, 'perSecond')), 0.8);
 
-const edges: [name: string, increment: Increment][] = [[STORAGE, storage]];
+const edges: [name: string, increment: Increment][] = [
+  [STORAGE, storage],
+  [FLEXIBLE, flexibleIncrement(client)],
+];
 if (nestLab) edges.push([NEST_LAB, nestLab]);
 const rows: string[][] = [];
 for (const [name, each] of edges) {

@@ -9,14 +9,13 @@ export const MINIMAL_BUCKET = redisScript(
   `local capacity, perMs = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local state = redis.call('HMGET', KEYS[1], 't', 'a')
-local tokens = tonumber(state[1]) or capacity
-local at = tonumber(state[2]) or now
+local state = redis.call('GET', KEYS[1])
+local tokens, at = capacity, now
+if state then tokens, at = struct.unpack('<dd', state) end
 tokens = math.min(capacity, tokens + (now - at) * perMs)
 local allowed = 0
 if tokens >= 1 then tokens, allowed = tokens - 1, 1 end
-redis.call('HSET', KEYS[1], 't', tokens, 'a', now)
-redis.call('PEXPIRE', KEYS[1], math.ceil((capacity - tokens) / perMs) + 1)
+redis.call('SET', KEYS[1], struct.pack('<dd', tokens, now), 'PX', math.ceil((capacity - tokens) / perMs) + 1)
 return { allowed, math.floor(tokens) }`,
 );
 

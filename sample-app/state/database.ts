@@ -1,7 +1,7 @@
 /** How does the shop ask Postgres, and what does it say when Postgres does not answer? */
 
 import type { ConflictException } from '@nestjs/common';
-import { StoreUnavailableError } from 'nestjs-bulwark';
+import { postgresOutage } from 'nestjs-bulwark/postgres';
 import type { Pool } from 'pg';
 
 /** Text is an id, a name or a note: whoever sends a NUL, which Postgres cannot hold, means nobody. */
@@ -9,9 +9,6 @@ const NUL = '\0';
 
 /** SQLSTATE: a unique index says that somebody has it already. */
 const UNIQUE_VIOLATION = '23505';
-
-/** What the server answers about a statement, and not about itself: our mistake, and no outage. */
-const ABOUT_THE_STATEMENT = /^(?:0A|2|3|42|44|P0)/;
 
 export class Database {
   constructor(readonly pool: Pool) {}
@@ -25,10 +22,10 @@ export class Database {
     try {
       return (await this.pool.query<Row>(text, [...params])).rows;
     } catch (error) {
-      const { code = 'no answer' } = error as { readonly code?: string };
+      const { code } = error as { readonly code?: string };
       if (taken !== undefined && code === UNIQUE_VIOLATION) throw taken;
-      if (ABOUT_THE_STATEMENT.test(code)) throw error;
-      throw new StoreUnavailableError('postgres', code, { cause: error });
+      // What it answers about the statement, and not about itself, is our mistake.
+      throw postgresOutage(error) ?? error;
     }
   }
 }

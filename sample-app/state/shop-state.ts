@@ -58,6 +58,7 @@ export class ShopState implements OnApplicationShutdown {
 /** The packages are loaded where they are asked for only: without the URLs the shop needs neither. */
 async function openRedis(url: string, options: RedisStoresOptions): Promise<Connection> {
   const [{ Redis }, { redisStores }] = await Promise.all([import('ioredis'), import('nestjs-bulwark/redis')]);
+  checkUrl('REDIS_URL', url);
   const redis = new Redis(url, { enableOfflineQueue: false, socketTimeout: 5_000, lazyConnect: true });
   redis.on('error', logged('Redis'));
   // Where Redis is away the shop starts all the same: it knows what to do without, and when Redis is back.
@@ -71,6 +72,7 @@ async function openPostgres(url: string, options: PostgresOptions, isAlone: bool
     import('pg'),
     import('nestjs-bulwark/postgres'),
   ]);
+  checkUrl('DATABASE_URL', url);
   const { schema, commandTimeoutMs = 1000 } = options;
   const pool = new Pool({
     connectionString: url,
@@ -99,6 +101,12 @@ async function openPostgres(url: string, options: PostgresOptions, isAlone: bool
       await pool.end();
     },
   };
+}
+
+/** @throws TypeError that does not show it: there is a password in it, and what clients throw shows all of it. */
+function checkUrl(name: string, url: string): void {
+  if (!URL.canParse(url))
+    throw new TypeError(`${name} is no URL. Use e.g. ${name === 'REDIS_URL' ? 'redis' : 'postgres'}://host.`);
 }
 
 /** @throws TypeError where it would not be safe in the text of a statement. */
