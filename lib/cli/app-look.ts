@@ -11,6 +11,7 @@ export const APP_FLAGS: FlagRules = {
   app: { value: 'a compiled file, e.g. dist/app.module.js' },
   platform: { value: 'express or fastify', choices: ['express', 'fastify'] },
   output: { value: 'a file' },
+  'boot-timeout': { value: 'a number of seconds' },
 };
 
 /**
@@ -28,15 +29,41 @@ export async function lookAtApp<T>(
   // Read by the app when it is loaded, so it has to be there before.
   terminal.env['NODE_ENV'] ??= 'development';
   const platform = flags.get('platform') as Platform | undefined;
+  const limitMs = bootLimitOf(flags);
   const outcome = await terminal.silently(async () => {
-    const source = await loadAppSource(app, terminal.folder);
-    seen?.(source);
-    return withApp(source, platform, look);
+    return withApp(
+      async () => {
+        const source = await loadAppSource(app, terminal.folder);
+        seen?.(source);
+        return source;
+      },
+      { platform, limitMs },
+      look,
+    );
   });
   if (!('error' in outcome)) return outcome.result;
   if (outcome.printed !== '') await terminal.complain(outcome.printed);
   throw outcome.error instanceof CliError ? outcome.error : asError(outcome.error);
 }
+
+/** An app that opens connections when it starts may need some time; one that never ends needs an end. */
+const BOOT_LIMIT_S = 60;
+/** What timers can wait for. */
+const MOST_S = 86_400;
+
+function bootLimitOf(flags: ReadonlyMap<string, string>): number {
+  const written = flags.get('boot-timeout') ?? String(BOOT_LIMIT_S);
+  const seconds = Number(written);
+  if (!(seconds > 0 && seconds <= MOST_S)) throw usageError(`--boot-timeout: "${written}" is no number of seconds.`);
+  return seconds * 1000;
+}
+
+/** Said by every command, for what it prints is less than what runs. */
+export const MODULE_NOTE =
+  'A module was looked at: what main.ts does (prefix, versioning, secureApp()) was not seen. --app path#function sees it too.\n';
+
+/** A finding about what only main.ts does, which cannot be seen in a module. */
+export const OF_MAIN = 'edge/no-secure-app';
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

@@ -5,12 +5,12 @@ import type { INestApplication } from '@nestjs/common';
 import type { Finding } from '../core/finding.js';
 import { BootAudit, BootAuditError } from '../inventory/boot-audit.js';
 import { findingsSarif } from '../inventory/formats/findings-sarif.js';
-import { APP_FLAGS, lookAtApp } from './app-look.js';
+import { APP_FLAGS, lookAtApp, MODULE_NOTE, OF_MAIN } from './app-look.js';
 import type { AppSource } from './app-source.js';
 import { inventoryOf } from './booted-app.js';
 import type { FlagRules } from './command-line.js';
 import { CliError, EXIT, type ExitCode } from './exit.js';
-import { emit } from './inventory.command.js';
+import { emit } from './emit.js';
 import { ownVersion } from './own-version.js';
 import { painted, type Terminal } from './terminal.js';
 
@@ -19,9 +19,6 @@ export const AUDIT_FLAGS: FlagRules = {
   format: { value: 'text, json or sarif', choices: ['text', 'json', 'sarif'] },
   'fail-on': { value: 'error or warning', choices: ['error', 'warning'] },
 };
-
-/** What only main.ts does cannot be seen in a module. */
-const OF_MAIN = 'edge/no-secure-app';
 
 export async function auditCommand(flags: ReadonlyMap<string, string>, terminal: Terminal): Promise<ExitCode> {
   let isModule = false;
@@ -33,9 +30,6 @@ export async function auditCommand(flags: ReadonlyMap<string, string>, terminal:
     flags.get('fail-on') === 'warning' ? findings : findings.filter(({ severity }) => severity === 'error');
   return failing.length > 0 ? EXIT.found : EXIT.ok;
 }
-
-const MODULE_NOTE =
-  'A module was audited: what main.ts does, secureApp() among it, was not seen. --app path#function sees it too.\n';
 
 async function findingsOf(
   flags: ReadonlyMap<string, string>,

@@ -4,6 +4,7 @@ import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { InventoryService } from '../inventory/inventory.service.js';
 import type { AppSource } from './app-source.js';
+import { watchedBoot } from './watched-boot.js';
 import { CliError, EXIT, usageError } from './exit.js';
 
 export type Platform = 'express' | 'fastify';
@@ -13,24 +14,27 @@ export type Platform = 'express' | 'fastify';
  * @throws CliError when the app does not start, or has no security module.
  */
 export async function withApp<T>(
-  source: AppSource,
-  platform: Platform | undefined,
+  load: () => Promise<AppSource>,
+  { platform, limitMs }: { readonly platform: Platform | undefined; readonly limitMs: number },
   look: (app: INestApplication) => T,
 ): Promise<T> {
-  let app: INestApplication | undefined;
+  let app = undefined as INestApplication | undefined;
   try {
-    app = await create(source, platform);
-    await app.init();
-    await everyPlugin(app);
+    await watchedBoot(async () => {
+      app = await create(await load(), platform);
+      await app.init();
+      await everyPlugin(app);
+    }, limitMs);
   } catch (error) {
-    await app?.close().catch(() => undefined);
+    // Not waited for: what did not come up in time may not come down either.
+    void app?.close().catch(() => undefined);
     if (error instanceof CliError) throw error;
     throw new CliError(EXIT.boot, 'The app did not start.', { cause: error });
   }
   try {
-    return look(app);
+    return look(app!);
   } finally {
-    await app.close();
+    await app!.close();
   }
 }
 
@@ -67,14 +71,14 @@ async function everyPlugin(app: INestApplication): Promise<void> {
 /** Made here, because Nest ends the process where the one that it looks for is not installed. */
 async function adapterOf(platform: Platform | undefined): Promise<AbstractHttpAdapter> {
   for (const each of platform === undefined ? (['express', 'fastify'] as const) : [platform]) {
-    const Adapter = await load(each).catch(() => undefined);
+    const Adapter = await loadAdapter(each).catch(() => undefined);
     if (Adapter !== undefined) return new Adapter();
   }
   const wanted = platform === undefined ? '@nestjs/platform-express' : `@nestjs/platform-${platform}`;
   throw new CliError(EXIT.boot, `${wanted} is not installed. Run npm install ${wanted}.`);
 }
 
-async function load(platform: Platform): Promise<Type<AbstractHttpAdapter>> {
+async function loadAdapter(platform: Platform): Promise<Type<AbstractHttpAdapter>> {
   if (platform === 'express')
     return (await import('@nestjs/platform-express')).ExpressAdapter as Type<AbstractHttpAdapter>;
   return (await import('@nestjs/platform-fastify')).FastifyAdapter as unknown as Type<AbstractHttpAdapter>;

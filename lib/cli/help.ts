@@ -12,12 +12,13 @@ The app is booted, never listened on, and closed again. NODE_ENV is "development
                          (default export, else AppModule). Only a function knows what main.ts
                          does: prefix, versioning, secureApp().
   --platform <platform>  express or fastify, for a module class. Default: what is installed.
+  --boot-timeout <s>     seconds that the app may take to start. Default 60.
   --output <file>        write there instead of to standard output
 
 inventory
   --write <file>         keep the inventory in a file, to be committed
-  --check <file>         compare with that file: an endpoint that is new, lost a control or
-                         became public fails, what closes something is only told
+  --check <file>         compare with that file: any difference fails, and what may open
+                         something stands first
   --format <format>      json or markdown. Default markdown.
 
 audit
@@ -26,6 +27,6 @@ audit
 
 posture                  one page of HTML that shows how the app stands, with nothing to load
 
-Exit codes: 0 fine, 1 findings or changes that open something, 2 a wrong command line or file,
+Exit codes: 0 fine, 1 findings or changes, 2 a wrong command line or file,
 3 the app does not boot.
 `;

@@ -1,14 +1,15 @@
 /** What does the app expose, and has it changed? `bulwark inventory` */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { changeLine, compareInventories, type InventoryChange } from '../inventory/diff/inventory-diff.js';
 import { inventoryJson, parseInventory } from '../inventory/formats/inventory-json.js';
 import { inventoryMarkdown } from '../inventory/formats/inventory-markdown.js';
 import type { Inventory } from '../inventory/inventory.service.js';
-import { lookAtApp, APP_FLAGS } from './app-look.js';
+import { lookAtApp, APP_FLAGS, MODULE_NOTE } from './app-look.js';
 import { inventoryOf } from './booted-app.js';
 import type { FlagRules } from './command-line.js';
+import { emit, writeText } from './emit.js';
 import { EXIT, usageError, type ExitCode } from './exit.js';
 import { painted, type Terminal } from './terminal.js';
 
@@ -27,9 +28,20 @@ export async function inventoryCommand(flags: ReadonlyMap<string, string>, termi
     throw usageError(`--output: goes with --format, not with --${ways[0]}.`);
   }
   const before = check === undefined ? undefined : await readInventory(check, terminal);
-  const inventory = await lookAtApp(flags, terminal, (app) => inventoryOf(app).inventory());
+  let source: Inventory['source'];
+  const inventory = await lookAtApp(
+    flags,
+    terminal,
+    (app): Inventory => {
+      const { version, ...rest } = inventoryOf(app).inventory();
+      return { version, ...(source && { source }), ...rest };
+    },
+    ({ kind }) => (source = kind === 'module' ? 'module' : 'function'),
+  );
+  if (source === 'module') await terminal.complain(MODULE_NOTE);
   if (before !== undefined) return compare(before, inventory, check!, terminal);
   if (write !== undefined) {
+    await mayBeReplaced(write, terminal);
     await writeText(write, inventoryJson(inventory), terminal);
     await terminal.print(`${write}: ${inventory.endpoints.length} endpoints written.\n`);
     return EXIT.ok;
@@ -37,6 +49,13 @@ export async function inventoryCommand(flags: ReadonlyMap<string, string>, termi
   const text = flags.get('format') === 'json' ? inventoryJson(inventory) : inventoryMarkdown(inventory);
   await emit(text, flags, terminal);
   return EXIT.ok;
+}
+
+/** A slip of the hand must not cost a file: only what is an inventory, of whatever version, is written over. */
+async function mayBeReplaced(file: string, { folder }: Terminal): Promise<void> {
+  const text = await readFile(resolve(folder, file), 'utf8').catch(() => '');
+  if (text.trim() === '' || /^\s*\{\s*"version":\s*\d+,/.test(text)) return;
+  throw usageError(`--write: ${file} is there, and is no inventory. Name another file, or delete it first.`);
 }
 
 async function readInventory(file: string, { folder }: Terminal): Promise<Inventory> {
@@ -71,7 +90,8 @@ async function compare(before: Inventory, now: Inventory, file: string, terminal
     lines.push(`${file}: no change, but it is out of date in its details. Write it anew: --write ${file}.`);
   } else lines.push(`${file}: ${now.endpoints.length} endpoints, no change.`);
   await terminal.print(`${lines.join('\n')}\n`);
-  return opening.length > 0 ? EXIT.found : EXIT.ok;
+  // Also for what closes: a file that is left behind would hide it when the same is opened again.
+  return inventoryJson(before) === inventoryJson(now) ? EXIT.ok : EXIT.found;
 }
 
 function counted({ length }: readonly InventoryChange[]): string {
@@ -79,20 +99,13 @@ function counted({ length }: readonly InventoryChange[]): string {
 }
 
 function line(change: InventoryChange, terminal: Terminal): string {
-  return `  ${painted(changeLine(change), change.opens ? 'red' : 'green', terminal)}`;
+  return `  ${painted(plain(changeLine(change)), change.opens ? 'red' : 'green', terminal)}`;
 }
 
-/** To `--output`, or for all to see. */
-export async function emit(text: string, flags: ReadonlyMap<string, string>, terminal: Terminal): Promise<void> {
-  const output = flags.get('output');
-  if (output === undefined) await terminal.print(text);
-  else await writeText(output, text, terminal);
-}
-
-async function writeText(file: string, text: string, { folder }: Terminal): Promise<void> {
-  try {
-    await writeFile(resolve(folder, file), text);
-  } catch (error) {
-    throw usageError(`${file} cannot be written: ${(error as Error).message}.`, error);
-  }
+/** The file is a client of this terminal: what could move its cursor or turn text around is written as an escape. */
+function plain(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (each) => `\\u${each.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
 }

@@ -2,17 +2,14 @@
 
 import type { INestApplication } from '@nestjs/common';
 import { PosturePage } from '../inventory/posture-page/posture-page.js';
-import { APP_FLAGS, lookAtApp } from './app-look.js';
+import { APP_FLAGS, lookAtApp, MODULE_NOTE, OF_MAIN } from './app-look.js';
 import { inventoryOf } from './booted-app.js';
 import type { FlagRules } from './command-line.js';
 import { EXIT, type ExitCode } from './exit.js';
-import { emit } from './inventory.command.js';
+import { emit } from './emit.js';
 import type { Terminal } from './terminal.js';
 
 export const POSTURE_FLAGS: FlagRules = APP_FLAGS;
-
-/** What only main.ts does cannot be seen in a module. */
-const OF_MAIN = 'edge/no-secure-app';
 
 export async function postureCommand(flags: ReadonlyMap<string, string>, terminal: Terminal): Promise<ExitCode> {
   let isModule = false;
@@ -29,5 +26,3 @@ export async function postureCommand(flags: ReadonlyMap<string, string>, termina
   if (output !== undefined) await terminal.print(`${output}: written. Open it in a browser.\n`);
   return EXIT.ok;
 }
-
-const MODULE_NOTE = 'A module was looked at: what main.ts does was not seen. --app path#function sees it too.\n';

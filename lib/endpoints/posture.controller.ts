@@ -5,19 +5,28 @@ import {
   Get,
   Header,
   Inject,
+  Injectable,
   UseGuards,
   VERSION_NEUTRAL,
   type OnApplicationBootstrap,
   type Type,
 } from '@nestjs/common';
+import { Gatekeeper, PipelineGuard } from '../core/gatekeeper.js';
 import { redactedJson } from '../core/redact.js';
 import { Roles } from '../authorization/roles/roles.decorator.js';
-import { RolesGuard } from '../authorization/roles/roles.stage.js';
 import { PAGE_POLICY } from '../inventory/posture-page/page-document.js';
 import { PosturePage } from '../inventory/posture-page/posture-page.js';
 import { PostureWatch } from '../inventory/posture-page/posture-watch.js';
 import { posturePlace, type PostureOptions, type PosturePlace } from '../inventory/posture-page/posture.options.js';
 import { Returns } from '../responses/returns.decorator.js';
+
+/** Asks all that the global guard asks. */
+@Injectable()
+class PostureGuard extends PipelineGuard {
+  constructor(@Inject(Gatekeeper) gatekeeper: Gatekeeper) {
+    super(gatekeeper);
+  }
+}
 
 /** What all of them share, wherever they are. */
 abstract class PostureEndpoint implements OnApplicationBootstrap {
@@ -61,8 +70,8 @@ export function postureController(options: PostureOptions): Type {
   const place = posturePlace(options, 'postureController()');
   @Controller({ path: place.path, version: VERSION_NEUTRAL })
   @Roles(...place.roles)
-  // Where the app does without the global guard, the page is closed rather than open: this one refuses whom nobody knows.
-  @UseGuards(RolesGuard)
+  // Where the app does without the global guard, the page has the whole pipeline of its own.
+  @UseGuards(PostureGuard)
   class PostureController extends PostureEndpoint {
     static override readonly place = place;
   }

@@ -1,119 +1,97 @@
-/** Which routes does the HTTP adapter really have? Read from its own router, where no decorator can hide one. */
+/** Which routes does the HTTP adapter have that no controller declares? Read from its own router, where none can hide. */
 
-import { RequestMethod } from '@nestjs/common';
-import type { AbstractHttpAdapter } from '@nestjs/core';
+import { Inject, Injectable, RequestMethod, VersioningType } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import type { Route } from '../core/route.js';
+import { expressRoutes, type ExpressInstance } from './express-routes.js';
+import { FastifyRoutes, type FastifyInstance } from './fastify-routes.js';
+import { nameless } from './nameless.js';
 
 export interface AdapterRoute {
   readonly method: string;
   readonly path: string;
-  /** The handler's name. Nest names most of its own `OrdersController.find`. Unknown on Fastify. */
-  readonly handler?: string;
+  /** The function that answers. Undefined: none that a controller could have put there. */
+  readonly handler?: { readonly name: string };
+  /** The version that the router itself asks for. */
+  readonly version?: unknown;
 }
 
-interface ExpressLayer {
-  readonly route?: {
-    readonly path: string | readonly string[];
-    readonly methods: Readonly<Record<string, boolean>>;
-    readonly stack: readonly { readonly handle: { readonly name: string; toString(): string } }[];
-  };
-  /** A router mounted on this one has a stack of its own. */
-  readonly handle?: { readonly name?: string; readonly stack?: readonly ExpressLayer[] };
-  /** Mounted on `/`. */
-  readonly slash?: boolean;
+/** A route that no controller declares. */
+export interface RawRoute extends Pick<AdapterRoute, 'method' | 'path'> {
+  /** A controller answers this very method and path as well: which of them does is a matter of order, host or version. */
+  readonly isDuplicate: boolean;
 }
 
-interface ExpressInstance {
-  readonly router?: { readonly stack?: readonly ExpressLayer[] };
-}
+@Injectable()
+export class AdapterRoutes {
+  readonly #fastify: FastifyRoutes | undefined;
 
-interface FastifyInstance {
-  printRoutes?(): string;
-}
-
-export function adapterRoutes(adapter: AbstractHttpAdapter): readonly AdapterRoute[] {
-  const instance: unknown = adapter.getInstance();
-  switch (adapter.getType()) {
-    case 'express':
-      return [...expressRoutes(instance as ExpressInstance)];
-    case 'fastify':
-      return [...fastifyRoutes(instance as FastifyInstance)];
-    default:
-      return [];
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+  ) {
+    const adapter = host.httpAdapter;
+    // Fastify tells of routes while they are added, and keeps no list that says whose they are.
+    if (adapter?.getType() === 'fastify') this.#fastify = new FastifyRoutes(adapter.getInstance<FastifyInstance>());
   }
-}
 
-/** Those that no controller declares: Swagger UI, metrics, static files. Guards never see them. */
-export function rawRoutes(adapter: AbstractHttpAdapter, routes: readonly Route[]): readonly AdapterRoute[] {
-  const names = new Set(routes.map(({ id }) => id));
-  const known = new Set(routes.flatMap(({ paths }) => paths.map(({ method, path }) => `${method} ${nameless(path)}`)));
-  return adapterRoutes(adapter).filter(
-    ({ method, path, handler }) =>
-      !(handler !== undefined && names.has(handler)) && !isKnown(known, method, nameless(path)),
-  );
-}
+  /** False: the router could not be read, so there may be more than `raw()` knows. */
+  get isWhole(): boolean {
+    return this.#fastify?.isWhole ?? true;
+  }
 
-function isKnown(known: ReadonlySet<string>, method: string, path: string): boolean {
-  return known.has(`${method} ${path}`) || known.has(`${RequestMethod[RequestMethod.ALL]} ${path}`);
-}
+  /** Swagger UI, metrics, static files: guards never see them. */
+  raw(routes: readonly Route[]): readonly RawRoute[] {
+    const declared = declaredBy(routes);
+    const paths = new Set(routes.flatMap((route) => route.paths.map(({ path }) => nameless(path))));
+    return this.#all().flatMap((found) => {
+      const { method, path } = found;
+      const known = [method, EVERY_METHOD].flatMap((each) => declared.get(`${each} ${nameless(path)}`) ?? []);
+      if (known.length > 0 && this.#isOfController(found, known)) return [];
+      const isDuplicate = known.length > 0 || (method === EVERY_METHOD && paths.has(nameless(path)));
+      return [{ method, path, isDuplicate }];
+    });
+  }
 
-/** Routers print one parameter under all the names that it has in different routes. */
-function nameless(path: string): string {
-  return path.replace(/:[^/]+/g, ':');
-}
+  #all(): readonly AdapterRoute[] {
+    if (this.#fastify !== undefined) return this.#fastify.all();
+    const adapter = this.host.httpAdapter;
+    return adapter?.getType() === 'express' ? [...expressRoutes(adapter.getInstance<ExpressInstance>())] : [];
+  }
 
-function* expressRoutes({ router }: ExpressInstance): Iterable<AdapterRoute> {
-  yield* layersOf(router?.stack ?? [], '');
-}
-
-/** The name of the middleware that `express.static()` makes, which `app.useStaticAssets()` mounts. */
-const STATIC_FILES = 'serveStatic';
-
-/** Express does not keep where a router was mounted, so the paths below it begin with `…`. */
-function* layersOf(stack: readonly ExpressLayer[], prefix: string): Iterable<AdapterRoute> {
-  for (const { route, handle, slash } of stack) {
-    if (route === undefined) {
-      if (handle?.name === STATIC_FILES) yield { method: 'GET', path: slash === true ? `${prefix}/*` : '…/*' };
-      yield* layersOf(handle?.stack ?? [], '…');
-      continue;
-    }
-    const last = route.stack.at(-1)?.handle;
-    const methods = methodsOf(route.methods);
-    if (last !== undefined && methods[0] === EVERY_METHOD && isNotFoundOfNest(last)) continue;
-    for (const path of typeof route.path === 'string' ? [route.path] : route.path) {
-      for (const method of methods) yield { method, path: prefix + path, handler: last?.name ?? '' };
-    }
+  /** Method and path are not enough: whoever registers the same on the adapter answers past the guards. */
+  #isOfController({ handler, path, version }: AdapterRoute, known: readonly Declared[]): boolean {
+    if (handler === undefined) return false;
+    if (Reflect.hasMetadata(PATH, handler) || known.some(({ id }) => id === handler.name)) return true;
+    // On Fastify Nest wraps functions of paths with parameters, and sorting by specificity leaves them without a name.
+    // Fastify refuses two routes of one method, path and version, so there the version tells.
+    const isNameless = handler.name === '' && path.includes(':') && this.#fastify !== undefined;
+    if (!isNameless || this.config.getRouteResolutionStrategy() !== 'specificity') return false;
+    if (this.config.getVersioning()?.type === VersioningType.URI) return version === undefined;
+    const asked: readonly unknown[] = Array.isArray(version) ? version : [version];
+    return known.some((each) => asked.includes(each.version));
   }
 }
 
 const EVERY_METHOD = RequestMethod[RequestMethod.ALL];
-/** More than anybody names by hand. */
-const MANY = 10;
 
-/** `router.all()` is one mark, `app.all()` a list of all the methods there are. */
-function methodsOf(methods: Readonly<Record<string, boolean>>): readonly string[] {
-  const names = Object.keys(methods);
-  return methods['_all'] === true || names.length > MANY ? [EVERY_METHOD] : names.map((name) => name.toUpperCase());
+/** Nest's own key for the path of a handler. Nest copies what a handler carries onto the function that it registers. */
+const PATH = 'path';
+
+interface Declared {
+  /** `OrdersController.find`: Nest names the function so that it registers. */
+  readonly id: string;
+  readonly version: string | undefined;
 }
 
-/** With a global prefix Nest's own 404 is a route for every method: a wrapper of its exceptions layer, without a name. */
-function isNotFoundOfNest(handle: { readonly name: string; toString(): string }): boolean {
-  return handle.name === '' && handle.toString().includes('exceptionsHandler.next(');
-}
-
-/** The printed tree of the router: four characters a level, a piece of path each, methods where a route ends. */
-const BRANCH = /^([│ ]*)[├└]── (\S*)(?: \(([A-Z, -]+)\))?/;
-
-function* fastifyRoutes(instance: FastifyInstance): Iterable<AdapterRoute> {
-  const pieces: string[] = [];
-  for (const line of instance.printRoutes?.().split('\n') ?? []) {
-    const [, indent, piece, methods] = BRANCH.exec(line) ?? [];
-    if (indent === undefined || piece === undefined) continue;
-    pieces.length = indent.length / 4;
-    pieces.push(piece);
-    for (const method of methods?.split(', ') ?? []) {
-      // HEAD comes with every GET and is no route of its own.
-      if (method !== 'HEAD' && method !== '-') yield { method, path: pieces.join('') };
+/** What controllers have on each method and path. */
+function declaredBy(routes: readonly Route[]): ReadonlyMap<string, readonly Declared[]> {
+  const found = new Map<string, Declared[]>();
+  for (const { id, paths } of routes) {
+    for (const { method, path, version } of paths) {
+      const key = `${method} ${nameless(path)}`;
+      found.set(key, [...(found.get(key) ?? []), { id, version }]);
     }
   }
+  return found;
 }

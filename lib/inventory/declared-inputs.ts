@@ -1,10 +1,10 @@
 /** What may a client send to this handler? By the classes, schemas and pipes that its parameters declare. */
 
 import type { Type } from '@nestjs/common';
-import { getMetadataStorage } from 'class-validator';
 import { parametersOf, type HandlerParameter } from '../core/handler-parameters.js';
 import type { Route } from '../core/route.js';
 import type { EndpointInput } from './endpoint.js';
+import { classFields, schemaFields } from './input-fields.js';
 import { compareText } from './text-order.js';
 
 /** Nest's own key for `@UsePipes()`. */
@@ -38,20 +38,22 @@ function shapeOf(
   { type, schema, pipes }: Omit<HandlerParameter, 'source' | 'name'>,
   around: readonly unknown[],
 ): Pick<EndpointInput, 'shape' | 'fields'> {
-  if (schema !== undefined) return { shape: 'schema' };
+  if (schema !== undefined) return { shape: 'schema', ...fieldsIn(schemaFields(schema)) };
   if (typeof type === 'function' && !PRIMITIVES.has(type)) {
     const named = type as Type & { readonly schema?: unknown };
-    if (isSchema(named) || isSchema(named.schema)) return { shape: named.name };
-    const fields = new Set(
-      getMetadataStorage()
-        .getTargetValidationMetadatas(named, '', true, false)
-        .map(({ propertyName }) => propertyName),
-    );
-    if (fields.size > 0) return { shape: named.name, fields: [...fields].sort(compareText) };
+    const own = [named, named.schema].find(isSchema);
+    if (own !== undefined) return { shape: named.name, ...fieldsIn(schemaFields(own)) };
+    const fields = classFields(named);
+    if (fields.length > 0) return { shape: named.name, fields };
   }
   const [pipe] = [...pipes, ...around];
   if (pipe !== undefined) return { shape: nameOf(pipe) };
   return PRIMITIVES.has(type) ? { shape: (type as Type).name } : { shape: UNDECLARED };
+}
+
+/** A schema that tells of no fields is compared by its name only. */
+function fieldsIn(fields: readonly string[]): Pick<EndpointInput, 'fields'> {
+  return fields.length > 0 ? { fields } : {};
 }
 
 function isSchema(value: unknown): boolean {

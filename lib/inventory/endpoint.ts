@@ -66,7 +66,7 @@ export interface EndpointInput {
   readonly name?: string;
   /** `CreateOrder`, `schema`, `String`, `ParseIntPipe`, or `undeclared`. */
   readonly shape: string;
-  /** The fields that are taken, where a class lists them. Others are refused. */
+  /** The fields that are taken, where a class or schema lists them: `note`, `address.city`, `items[].price`. */
   readonly fields?: readonly string[];
 }
 
@@ -76,7 +76,7 @@ export interface EndpointOutput {
   /** `nothing`: 204 has no body. `bypassed`: the handler writes the answer itself, past the filter. */
   readonly kind:
     'objects' | 'schema' | 'open' | 'scalars' | 'bytes' | 'redirect' | 'nothing' | 'undeclared' | 'bypassed';
-  /** Field → who sees it: `everybody`, `owner`, roles. */
+  /** Field → who sees it: `everybody`, `owner`, roles. At every depth: `customer.email`, `items[].price`. */
   readonly fields?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -86,6 +86,8 @@ export interface EndpointLifecycle {
   readonly sunset?: string;
   readonly successor?: string;
   readonly link?: string;
+  /** It is still answered after the sunset. */
+  readonly grace?: true;
 }
 
 /** An item of the OWASP API Security Top 10 (2023) that nothing here answers. */

@@ -10,7 +10,7 @@ import { GLOBAL_GUARDS } from '../core/stage-face.js';
 export interface Cover {
   /** The whole pipeline runs. */
   readonly isWhole: boolean;
-  /** Somebody asks who is calling: we, or a guard of the app's own. */
+  /** Somebody asks who is calling: we, or a guard of the app's own that says so. */
   readonly asksWhoCalls: boolean;
   /** Guards of the app's own, by name. */
   readonly foreign: readonly string[];
@@ -47,9 +47,21 @@ function prototypeOf(guard: unknown): object | null {
   return (typeof guard === 'function' ? guard.prototype : guard) as object | null;
 }
 
-/** A guard of the app's own is the app's decision; of ours, only those count that ask who is calling. */
+/** Does this guard refuse strangers? Ours say so; of others, those that say so too, and passport's. A rate limiter does not. */
 function authenticates(guard: unknown): boolean {
-  return guard !== OPEN_GUARD && !(prototypeOf(guard) instanceof StageGuard);
+  return isWholePipeline(guard) || typeOf(guard)?.authenticates === true || isPassport(guard);
+}
+
+/** What `AuthGuard('jwt')` makes, or a class that extends it: by its methods, for the package need not be installed. */
+function isPassport(guard: unknown): boolean {
+  const methods = (prototypeOf(guard) ?? {}) as Readonly<Record<string, unknown>>;
+  return PASSPORT.every((name) => typeof methods[name] === 'function');
+}
+
+const PASSPORT = ['canActivate', 'handleRequest', 'getAuthenticateOptions', 'logIn'];
+
+function isOurs(guard: unknown): boolean {
+  return prototypeOf(guard) instanceof StageGuard || stagesOf(guard).length > 0;
 }
 
 function isWholePipeline(guard: unknown): boolean {
@@ -67,12 +79,12 @@ function typeOf(guard: unknown): (SelfDescribing & { readonly name?: unknown }) 
 }
 
 function stagesOf(guard: unknown): readonly string[] {
-  const { stage, authenticates: asks } = typeOf(guard) ?? {};
-  return [...(typeof stage === 'string' ? [stage] : []), ...(asks === true ? ['authentication'] : [])];
+  const stage = typeOf(guard)?.stage;
+  return typeof stage === 'string' ? [stage] : [];
 }
 
 function isForeign(guard: unknown): boolean {
-  return authenticates(guard) && !isWholePipeline(guard) && stagesOf(guard).length === 0;
+  return guard !== OPEN_GUARD && !isOurs(guard) && !isWholePipeline(guard);
 }
 
 function nameOf(guard: unknown): string {

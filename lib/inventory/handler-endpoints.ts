@@ -55,7 +55,7 @@ export function handlerEndpoints(
     return report === undefined ? [] : [{ stage: stage.name, report }];
   });
   const facts = Object.fromEntries(checks.map(({ stage, report }) => [stage, report.facts])) as Facts;
-  const controls = controlsOf(route, cover, facts);
+  const controls = controlsOf(route, facts);
   const shared = {
     handler: route.id,
     ...accessOf(route, cover, controls),
@@ -89,17 +89,22 @@ function accessOf(
   { roles, scopes, policies, ownership }: Controls,
 ): Pick<Endpoint, 'access' | 'reason'> {
   if (isPublic) return { access: 'public', ...(publicReason !== undefined && { reason: publicReason }) };
-  if (!cover.asksWhoCalls) return { access: 'unguarded', reason: 'no guard stands before this handler' };
+  if (!cover.asksWhoCalls) {
+    const { foreign } = cover;
+    const isBare = foreign.length === 0;
+    const reason = isBare ? 'no guard stands before this handler' : `${foreign.join(', ')} may not ask who calls`;
+    return { access: 'unguarded', reason };
+  }
   const isRestricted =
     roles !== undefined || scopes.length > 0 || policies.length > 0 || (ownership && ownership.kind !== 'list');
   return { access: isRestricted ? 'restricted' : 'authenticated' };
 }
 
-function controlsOf(route: Route, cover: Cover, facts: Facts) {
+function controlsOf(route: Route, facts: Facts) {
   const { roles, ownership, throttling, lifecycle } = facts;
   const { 'step-up': stepUp, 'sensitive-flow': flow } = facts;
   return {
-    schemes: facts.authentication?.schemes ?? cover.foreign,
+    schemes: facts.authentication?.schemes ?? [],
     ...(roles && { roles: { names: roles.roles, all: roles.all } }),
     scopes: facts.scopes?.scopes ?? [],
     policies: facts.policies?.policies ?? [],

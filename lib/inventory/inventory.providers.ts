@@ -1,6 +1,7 @@
 /** The one face of this folder to the wiring. */
 
 import type { StageFace } from '../core/stage-face.js';
+import { AdapterRoutes } from './adapter-routes.js';
 import { BootAudit } from './boot-audit.js';
 import {
   BOOT_AUDIT_SETTINGS,
@@ -30,7 +31,16 @@ export const inventoryFace: StageFace<BootAuditMode | BootAuditOptions, BootAudi
   key: 'bootAudit',
   token: BOOT_AUDIT_SETTINGS,
   settings: bootAuditSettings,
-  providers: [GuardCover, InventoryService, Deprecations, LifecycleStage, LifecycleGuard, RouteExplainer, BootAudit],
+  providers: [
+    AdapterRoutes,
+    GuardCover,
+    InventoryService,
+    Deprecations,
+    LifecycleStage,
+    LifecycleGuard,
+    RouteExplainer,
+    BootAudit,
+  ],
   exports: [InventoryService, Deprecations, LifecycleStage, LifecycleGuard, RouteExplainer, BootAudit],
   auditors: [
     SurfaceAuditor,

@@ -1,9 +1,10 @@
 /** What does this app expose, and what stands before it? Read from the same routes that the guards enforce. */
 
 import { Inject, Injectable, VersioningType } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryService } from '@nestjs/core';
 import { PipelinePlans } from '../core/pipeline-plans.js';
-import { rawRoutes } from './adapter-routes.js';
+import { RoleHierarchy } from '../core/role-hierarchy.js';
+import { AdapterRoutes } from './adapter-routes.js';
 import type { Endpoint, EndpointRate } from './endpoint.js';
 import { GuardCover } from './guard-cover.js';
 import { handlerEndpoints } from './handler-endpoints.js';
@@ -16,6 +17,10 @@ export interface Inventory {
   readonly version: 1;
   /** How often callers may call, by tier. */
   readonly tiers: Readonly<Record<string, EndpointRate | 'unlimited'>>;
+  /** Role → the roles that whoever holds it holds too. Empty: no role includes another. */
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** What was looked at: a module knows nothing of what `main.ts` does. Only in what the command writes. */
+  readonly source?: 'module' | 'function';
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -30,7 +35,8 @@ export class InventoryService {
   constructor(
     @Inject(PipelinePlans) private readonly plans: PipelinePlans,
     @Inject(GuardCover) private readonly guards: GuardCover,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(AdapterRoutes) private readonly adapter: AdapterRoutes,
+    @Inject(RoleHierarchy) private readonly roles: RoleHierarchy,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
   ) {}
@@ -40,15 +46,13 @@ export class InventoryService {
     const { routes, stages, transportPaths } = this.plans;
     const handlers = new Set(routes.map(({ id }) => id));
     const isVersionInPath = this.config.getVersioning()?.type === VersioningType.URI;
-    const adapter = this.host.httpAdapter;
     const found = [
       ...routes.flatMap((route) => handlerEndpoints(route, stages, this.guards.of(route), isVersionInPath)),
       // Where GraphQL is reached is no route of its own: its operations are listed each.
-      ...(adapter
-        ? rawRoutes(adapter, routes)
-            .filter(({ path }) => !transportPaths.includes(path))
-            .map(rawEndpoint)
-        : []),
+      ...this.adapter
+        .raw(routes)
+        .filter(({ path }) => !transportPaths.includes(path))
+        .map(rawEndpoint),
       ...messageSurfaces(this.discovery)
         .filter(({ handler }) => !handlers.has(handler))
         .map((surface) => {
@@ -61,7 +65,7 @@ export class InventoryService {
   }
 
   inventory(): Inventory {
-    return Object.freeze({ version: 1, tiers: this.#tiers(), endpoints: this.endpoints() });
+    return Object.freeze({ version: 1, tiers: this.#tiers(), roles: this.#roles(), endpoints: this.endpoints() });
   }
 
   /** The schemes that routes ask for, by name, each as OpenAPI describes it: Security Scheme Objects. */
@@ -69,6 +73,12 @@ export class InventoryService {
     const authentication = this.plans.stages.find(({ name }) => name === 'authentication');
     const facts = this.plans.routes.map((route) => authentication?.describe(route)?.facts['openApi'] as object);
     return Object.assign({}, ...facts) as Record<string, Record<string, string>>;
+  }
+
+  #roles(): Inventory['roles'] {
+    const names = [...(this.roles.declared ?? [])].sort(compareText);
+    const reached = (name: string) => [...this.roles.expand([name])].filter((each) => each !== name).sort(compareText);
+    return Object.fromEntries(names.map((name) => [name, reached(name)]));
   }
 
   /** The tiers are the same wherever they hold, so any route that has them will do. */
@@ -90,12 +100,14 @@ function byPlace(left: Endpoint, right: Endpoint): number {
 
 const RANK: Readonly<Record<Endpoint['kind'], number>> = { handler: 0, raw: 0, graphql: 1, gateway: 2, message: 3 };
 
-/** Where two handlers claim one path, the id says whose it is. */
+/** Where two handlers claim one path, the id says whose it is; where one does twice, which of them. */
 function withUniqueIds(endpoints: readonly Endpoint[]): readonly Endpoint[] {
   const seen = new Set<string>();
   return endpoints.map((endpoint) => {
-    const isTaken = seen.has(endpoint.id);
-    seen.add(endpoint.id);
-    return isTaken ? Object.freeze({ ...endpoint, id: `${endpoint.id} (${endpoint.handler ?? 'raw'})` }) : endpoint;
+    const named = `${endpoint.id} (${endpoint.handler ?? 'raw'})`;
+    let id = seen.has(endpoint.id) ? named : endpoint.id;
+    for (let number = 2; seen.has(id); number++) id = `${named} #${number}`;
+    seen.add(id);
+    return id === endpoint.id ? endpoint : Object.freeze({ ...endpoint, id });
   });
 }

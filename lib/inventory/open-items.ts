@@ -58,7 +58,7 @@ function foreignObjects({ path, input, access, ownership, roles }: Judged): stri
   return `${who} may name any ${ids.join(', ')}: no ownership rule`;
 }
 
-const OBJECT_ID = /^id$|_id$|Id$/;
+const OBJECT_ID = /(?:^|\.)id$|_id$|Id$/;
 
 function looseShapes({ input, output }: Judged): string | undefined {
   const loose = input.find(({ from, shape }) => (from === 'body' || from === 'query') && shape === UNDECLARED);
@@ -109,12 +109,13 @@ function clientAddresses({ input }: Judged): string | undefined {
   return field === undefined ? undefined : `"${field}" may be an address that the server fetches: nothing shows how`;
 }
 
-const ADDRESS = /(?:^|_)(?:url|uri|href|webhook|callback)s?$|(?:Url|Uri|Href|Webhook|Callback)s?$/;
+const ADDRESS = /(?:^|[_.])(?:url|uri|href|webhook|callback)s?$|(?:Url|Uri|Href|Webhook|Callback)s?$/;
 
 function fieldsIn(input: readonly EndpointInput[]): readonly string[] {
   return input
     .filter(({ from }) => from === 'body' || from === 'query')
-    .flatMap(({ name, fields }) => fields ?? (name === undefined ? [] : [name]));
+    .flatMap(({ name, fields }) => fields ?? (name === undefined ? [] : [name]))
+    .map((field) => field.replace(/\[\]$/, ''));
 }
 
 /** The fixed segments of a path, `sign-up` as one word. */

@@ -1,11 +1,11 @@
 /** What can be called past the controllers? Routes on the HTTP adapter itself, GraphQL, gateways and message handlers. */
 
-import type { AdapterRoute } from './adapter-routes.js';
+import type { RawRoute } from './adapter-routes.js';
 import type { Endpoint } from './endpoint.js';
 import { openItems } from './open-items.js';
 import type { MessageSurface } from './message-surfaces.js';
 
-export function rawEndpoint({ method, path }: AdapterRoute): Endpoint {
+export function rawEndpoint({ method, path }: RawRoute): Endpoint {
   return complete({
     ...bare('raw', method, path),
     access: 'unguarded',

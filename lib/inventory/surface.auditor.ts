@@ -1,11 +1,11 @@
 /** What can be reached without passing the pipeline? */
 
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryService } from '@nestjs/core';
 import { placeOf, type Auditor, type AuditScope, type Finding } from '../core/finding.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import { describeRoute, type Handler, type Route } from '../core/route.js';
-import { rawRoutes } from './adapter-routes.js';
+import { AdapterRoutes, type RawRoute } from './adapter-routes.js';
 import { GuardCover } from './guard-cover.js';
 
 /** Metadata that Nest's other transports leave on providers, and what serves them. */
@@ -28,7 +28,7 @@ const MESSAGE_PATTERN = 'microservices:pattern';
 @Injectable()
 export class SurfaceAuditor implements Auditor {
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(AdapterRoutes) private readonly adapter: AdapterRoutes,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(GuardCover) private readonly guards: GuardCover,
@@ -48,7 +48,7 @@ export class SurfaceAuditor implements Auditor {
     for (const route of routes) {
       const cover = this.guards.of(route);
       if (cover.isWhole) continue;
-      if (!route.isPublic && !cover.asksWhoCalls) yield unguarded(route);
+      if (!route.isPublic && !cover.asksWhoCalls) yield unguarded(route, cover.foreign);
       const { checks } = this.plans.planFor(route.class, route.handler);
       for (const { stage } of checks) {
         if (!UNCOVERED_BY_CHOICE.has(stage.name) && !cover.covers(stage.name)) yield unenforced(route, stage.name);
@@ -58,20 +58,12 @@ export class SurfaceAuditor implements Auditor {
 
   /** Routes put on the adapter itself (Swagger UI, metrics): guards never see them. */
   *#rawRoutes(routes: readonly Route[]): Iterable<Finding> {
-    const adapter = this.host.httpAdapter;
-    if (!adapter) return;
-    const served = this.plans.transportPaths;
-    for (const { method, path } of rawRoutes(adapter, routes)) {
-      if (served.includes(path)) continue;
-      yield {
-        id: 'inventory/raw-route',
-        severity: 'warning',
-        where: `${method} ${path}`,
-        why: 'This route was put on the HTTP adapter itself: no guard, limit or response filter ever sees it.',
-        fix: 'Move it into a controller, or serve it on a port that clients cannot reach.',
-        references: ['API9:2023', 'ASVS-13.4.5'],
-      };
+    const { transportPaths } = this.plans;
+    for (const each of this.adapter.raw(routes)) {
+      if (transportPaths.includes(each.path)) continue;
+      yield each.isDuplicate ? duplicate(each) : raw(each);
     }
+    if (!this.adapter.isWhole) yield UNREADABLE;
   }
 
   *#requestScopedGuards(): Iterable<Finding> {
@@ -99,6 +91,36 @@ export class SurfaceAuditor implements Auditor {
   }
 }
 
+function raw({ method, path }: RawRoute): Finding {
+  return {
+    id: 'inventory/raw-route',
+    severity: 'warning',
+    where: `${method} ${path}`,
+    why: 'This route was put on the HTTP adapter itself: no guard, limit or response filter ever sees it.',
+    fix: 'Move it into a controller, or serve it on a port that clients cannot reach.',
+    references: ['API9:2023', 'ASVS-13.4.5'],
+  };
+}
+
+function duplicate({ method, path }: RawRoute): Finding {
+  return {
+    ...raw({ method, path, isDuplicate: true }),
+    id: 'inventory/raw-duplicate',
+    severity: 'error',
+    why: 'A controller answers here too, and this route on the HTTP adapter itself may take its calls past every guard.',
+    fix: 'Remove it, or give it a path of its own.',
+  };
+}
+
+const UNREADABLE: Finding = {
+  id: 'inventory/unreadable-routes',
+  severity: 'warning',
+  where: 'FastifyAdapter',
+  why: 'Routes were put on the HTTP adapter before the app was created, and its router cannot print them: some may be missing here.',
+  fix: 'Add them after NestFactory.create(), or from a controller.',
+  references: ['API9:2023'],
+};
+
 function unsupported(where: string, kind: string, fix: string): Finding {
   return {
     id: 'inventory/unsupported-transport',
@@ -124,13 +146,18 @@ function openToMessages(where: string): Finding {
 /** Without their own guards these two are simply not there; `unguarded` speaks for the third. */
 const UNCOVERED_BY_CHOICE: ReadonlySet<string> = new Set(['address-gate', 'throttling', 'authentication']);
 
-function unguarded(route: Route): Finding {
+function unguarded(route: Route, foreign: readonly string[]): Finding {
   return {
     id: 'inventory/unguarded-handler',
     severity: 'error',
     where: placeOf(route),
-    why: 'Anybody can call this handler: no guard stands before it.',
-    fix: 'Add @UseGuards(SecurityGuard), or remove `globalGuards: false`, or mark it @Public(reason).',
+    why:
+      foreign.length === 0
+        ? 'Anybody can call this handler: no guard stands before it.'
+        : `Anybody may be able to call this handler: nothing shows that ${foreign.join(', ')} asks who is calling.`,
+    fix:
+      'Add @UseGuards(SecurityGuard), or remove `globalGuards: false`, or mark it @Public(reason).' +
+      (foreign.length === 0 ? '' : ' A guard that refuses strangers says so: static readonly authenticates = true.'),
     references: ['API5:2023', 'ASVS-8.3.1'],
   };
 }

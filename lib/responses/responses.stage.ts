@@ -4,8 +4,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RoleHierarchy } from '../core/role-hierarchy.js';
 import type { Route } from '../core/route.js';
 import type { SecurityStage, StageReport } from '../core/stage.js';
+import { audiencesWithin } from './audiences.js';
 import { OPEN, REDIRECT, UNDECLARED, type Answer } from './answer.js';
-import { classesWithin, policyOf, type FieldRule } from './field-policy.js';
+import { classesWithin, policyOf } from './field-policy.js';
 import { rolesOf } from './field-shape.js';
 import { RESPONSES_SETTINGS, type ResponsesSettings } from './responses.options.js';
 import { RETURNS } from './returns.decorator.js';
@@ -46,21 +47,12 @@ export class ResponsesStage implements SecurityStage {
     // What a resolver answers is declared by its schema; a message is answered by whoever handles it.
     if (route.transport !== 'http') return undefined;
     const { name, kind, type } = this.answerOf(route);
-    const fields = type === undefined ? undefined : fieldsOf(policyOf(type).fields);
+    const fields = type === undefined ? undefined : audiencesWithin(type);
+    const names = Object.keys(fields ?? {}).filter((name) => !name.includes('.'));
     return {
-      summary: `Returns: ${name}${fields === undefined ? '' : ` (${Object.keys(fields).join(', ')})`}`,
+      summary: `Returns: ${name}${fields === undefined ? '' : ` (${names.join(', ')})`}`,
       facts: { shape: name, kind, ...(fields !== undefined && { fields }) },
       answers: kind === 'undeclared' || kind === 'open' ? [] : ['API3:2023', 'ASVS-15.3.1'],
     };
   }
-}
-
-/** Field → who sees it. */
-function fieldsOf(rules: readonly FieldRule[]): Record<string, readonly string[]> {
-  return Object.fromEntries(
-    rules.map(({ name, audience }) => [
-      name,
-      audience === 'everybody' ? ['everybody'] : [...(audience.owner ? ['owner'] : []), ...audience.roles],
-    ]),
-  );
 }

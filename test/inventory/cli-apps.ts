@@ -65,3 +65,10 @@ export function makeTrouble(): never {
 }
 
 export const aNumber = 42;
+
+export const makeWaiting = (): Promise<INestApplication> => new Promise(() => undefined);
+
+/** Without `abortOnError: false` Nest ends the process. */
+export const makeAborting = (): Promise<INestApplication> => NestFactory.create(BrokenModule, { logger: false });
+
+export const makeExiting = (): never => process.exit(1);

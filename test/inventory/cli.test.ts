@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadAppSource } from '../../lib/cli/app-source.js';
+import { MODULE_NOTE } from '../../lib/cli/app-look.js';
 import { run } from '../../lib/cli/run.js';
 import { processTerminal, type Terminal } from '../../lib/cli/terminal.js';
 import { parseInventory, type Finding } from '../../lib/index.js';
@@ -42,7 +43,8 @@ const inFolder = (name: string) => join(folder, name);
 describe('bulwark inventory', () => {
   it('prints a table, of a module class by its default name', async () => {
     const { code, out, err } = await bulwark('inventory --app APPS');
-    expect([code, err]).toEqual([0, '']);
+    // Prefix and versions stand in main.ts: a module is told apart.
+    expect([code, err]).toEqual([0, MODULE_NOTE]);
     expect(out).toContain('| `GET /hello` | public (greets everybody) |');
   });
 
@@ -63,12 +65,12 @@ describe('bulwark inventory', () => {
     expect(await bulwark('inventory --app APPS --write a.json')).toEqual({
       code: 0,
       out: 'a.json: 1 endpoints written.\n',
-      err: '',
+      err: MODULE_NOTE,
     });
     expect(await bulwark('inventory --app APPS --check a.json')).toEqual({
       code: 0,
       out: 'a.json: 1 endpoints, no change.\n',
-      err: '',
+      err: MODULE_NOTE,
     });
   });
 
@@ -82,7 +84,7 @@ describe('bulwark inventory', () => {
         'If that is meant, write it down: the same command with --write a.json.',
         '',
       ].join('\n'),
-      err: '',
+      err: MODULE_NOTE,
     });
   });
 
@@ -99,10 +101,10 @@ describe('bulwark inventory', () => {
     expect(out).toContain('  - GET /hello: lost @Roles(moderator)\n');
   });
 
-  it('only tells of what is gone, and of details that are out of date', async () => {
+  it('fails also for what is gone, and for details that are out of date, under headings of their own', async () => {
     await bulwark('inventory --app APPS#UntidyModule --write a.json');
     expect(await bulwark('inventory --app APPS --check a.json')).toMatchObject({
-      code: 0,
+      code: 1,
       out: expect.stringContaining(
         'a.json: 1 change that opens nothing\n  - GET /shapeless: gone\nWrite it down',
       ) as string,
@@ -111,7 +113,7 @@ describe('bulwark inventory', () => {
     const text = await readFile(inFolder('a.json'), 'utf8');
     await writeFile(inFolder('a.json'), text.replace('"ASVS-9.1.1"', '"ASVS-9.9.9"'));
     expect(await bulwark('inventory --app APPS --check a.json')).toMatchObject({
-      code: 0,
+      code: 1,
       out: expect.stringContaining('out of date in its details') as string,
     });
   });
@@ -146,7 +148,7 @@ describe('bulwark audit', () => {
     expect(out).toMatch(/Errors: 1, warnings: \d+\.\n$/);
     // A module cannot tell what main.ts does, so it is not blamed for it.
     expect(out).not.toContain('edge/no-secure-app');
-    expect(err).toContain('what main.ts does, secureApp() among it, was not seen');
+    expect(err).toContain('what main.ts does (prefix, versioning, secureApp()) was not seen');
   });
 
   it('prints JSON and SARIF for programs', async () => {
@@ -177,6 +179,11 @@ describe('the exit code is 2', () => {
     ['for no app', 'audit', '--app: missing.'],
     ['for a flag without its value', 'audit --app', '--app: needs a value'],
     ['for a flag that takes another flag for its value', 'audit --app --format json', '--app: needs a value'],
+    [
+      'for a time that is none',
+      'audit --app APPS --boot-timeout soon',
+      '--boot-timeout: "soon" is no number of seconds.',
+    ],
     ['for a flag given twice', 'audit --app APPS --app APPS', '--app: given twice.'],
     [
       'for a choice that is none',
@@ -223,6 +230,40 @@ describe('the exit code is 2', () => {
   });
 });
 
+describe('a committed file', () => {
+  it('that says something unknown is no answer, and cannot steer the terminal', async () => {
+    await bulwark('inventory --app APPS --write a.json');
+    const text = await readFile(inFolder('a.json'), 'utf8');
+    await writeFile(inFolder('a.json'), text.replace('"access": "public"', '"access": "opne"'));
+    expect(await bulwark('inventory --app APPS --check a.json')).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('a.json: the inventory is damaged, /endpoints/0/access: "opne" is not') as string,
+    });
+    await writeFile(inFolder('a.json'), text.replace('greets everybody', '\\u001b[2Jgone'));
+    const { code, out } = await bulwark('inventory --app APPS --check a.json');
+    expect(code).toBe(1);
+    expect(out).toContain('was "\\u001b[2Jgone"');
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('is replaced, and nothing else is', async () => {
+    await writeFile(inFolder('package.json'), '{ "name": "mine" }');
+    const { code, err } = await bulwark('inventory --app APPS --write package.json');
+    expect([code, err]).toEqual([2, expect.stringContaining('package.json is there, and is no inventory')]);
+    expect(await readFile(inFolder('package.json'), 'utf8')).toBe('{ "name": "mine" }');
+    await writeFile(inFolder('a.json'), '{ "version": 0, "endpoints": [] }');
+    expect((await bulwark('inventory --app APPS --write a.json')).code).toBe(0);
+  });
+
+  it('that a function wrote is not compared with a module unnoticed', async () => {
+    await bulwark('inventory --app APPS#makeApp --write a.json');
+    const { code, out } = await bulwark('inventory --app APPS --check a.json');
+    expect(code).toBe(1);
+    expect(out).toContain('  ~ --app: names a module now, was a function\n');
+  });
+});
+
 describe('the exit code is 3', () => {
   it('where an option is wrong, and the option is named', async () => {
     const { code, err } = await bulwark('inventory --app APPS#BrokenModule');
@@ -235,6 +276,23 @@ describe('the exit code is 3', () => {
     expect(code).toBe(3);
     expect(err).toMatch(/^first it prints\nbulwark: The app did not start\.\nError: then it fails\n/);
   });
+
+  it('where the boot never ends', async () => {
+    const { code, out, err } = await bulwark('inventory --app APPS#makeWaiting --boot-timeout 0.05 --format json');
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toBe('bulwark: The app did not start within 0.05 seconds (--boot-timeout).\n');
+  });
+
+  it.each(['makeAborting', 'makeExiting'])(
+    'where the app would end the process, with what it said: %s',
+    async (name) => {
+      const { exit, abort } = process;
+      const { code, err } = await bulwark(`inventory --app APPS#${name}`);
+      expect(code).toBe(3);
+      expect(err).toMatch(/bulwark: The app did not start: it called process\.(exit\(1\)|abort\(\))\.\n$/);
+      expect([process.exit, process.abort]).toEqual([exit, abort]);
+    },
+  );
 
   it('where SecurityModule is missing', async () => {
     const { code, err } = await bulwark('inventory --app APPS#InsecureModule');

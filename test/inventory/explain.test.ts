@@ -1,10 +1,11 @@
-import { Controller, Get, Injectable } from '@nestjs/common';
+import { Controller, Get, Injectable, UseGuards } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Authenticate,
   createPrincipal,
   Deprecated,
   Deprecations,
+  JwtAuthGuard,
   OwnedBy,
   Policies,
   Public,
@@ -19,6 +20,7 @@ import {
   type SecurityStage,
 } from '../../lib/index.js';
 import { bootApp, START_MS, type TestApp, type TestAppInit } from '../app.js';
+import { tokenFor } from '../tokens.js';
 
 let t: TestApp | undefined;
 const boot = async (init: TestAppInit = {}): Promise<TestApp> => (t = await bootApp(init));
@@ -239,5 +241,25 @@ describe('the explanation of a call', () => {
     vi.stubEnv('NODE_ENV', 'production');
     const { app } = await boot(init);
     expect(() => app.get(RouteExplainer).explain('GET /users', alice)).toThrow('RouteExplainer: only in development.');
+  });
+});
+
+describe('where the app does without the global guard', () => {
+  it('says of a stage that no guard runs that nobody asks it', async () => {
+    @Controller('half')
+    class HalfController {
+      @Get() @UseGuards(JwtAuthGuard) @Roles('admin') @Returns(String) read() {
+        return '';
+      }
+    }
+    const { app, send } = await boot({ controllers: [HalfController], security: { globalGuards: false } });
+    const { steps, outcome } = app.get(RouteExplainer).explain('GET /half', alice);
+    expect(steps.find(({ stage }) => stage === 'roles')).toEqual({
+      stage: 'roles',
+      outcome: 'passes',
+      words: 'not asked: no guard that runs it stands before this handler',
+    });
+    expect(outcome).toBe('passes');
+    expect((await send('GET /half', { token: await tokenFor('alice', { roles: ['user'] }) })).status).toBe(200);
   });
 });

@@ -66,6 +66,9 @@ describe('JSON', () => {
       { ...inventory, endpoints: [{ ...first, answers: ['API11:2023'] }, ...others] },
     ]) {
       expect(validate(wrong)).toBe(false);
+      expect(() => parseInventory(JSON.stringify(wrong), 'a.json')).toThrow(
+        /^a\.json: (?:the inventory is damaged, \/|not an)/,
+      );
     }
   });
 
@@ -73,8 +76,16 @@ describe('JSON', () => {
     ['no JSON', '{', 'a.json: not JSON. Write it anew with --write.'],
     ['another version', '{"version":2}', 'a.json: not an inventory of version 1.'],
     ['null', 'null', 'a.json: not an inventory of version 1.'],
-    ['no list', '{"version":1,"tiers":{},"endpoints":{}}', 'a.json: the inventory is damaged.'],
-    ['half an endpoint', '{"version":1,"tiers":{},"endpoints":[{"id":"GET /"}]}', 'a.json: the inventory is damaged.'],
+    [
+      'no list',
+      '{"version":1,"tiers":{},"roles":{},"endpoints":{}}',
+      'a.json: the inventory is damaged, /endpoints: {} is no array.',
+    ],
+    [
+      'half an endpoint',
+      '{"version":1,"tiers":{},"roles":{},"endpoints":[{"id":"GET /"}]}',
+      '/endpoints/0: has no kind.',
+    ],
   ])('is not read where it is %s', (_name, text, message) => {
     expect(() => parseInventory(text, 'a.json')).toThrow(message);
   });
@@ -99,7 +110,7 @@ describe('Markdown', () => {
   it('keeps text of the app from becoming markup', async () => {
     const [endpoint] = (await anInventory()).endpoints;
     const wild = { ...endpoint!, id: 'GET /a|b', access: 'public' as const, reason: '<script>\n| a | [x](http://y)' };
-    const text = inventoryMarkdown({ version: 1, tiers: {}, endpoints: [wild] });
+    const text = inventoryMarkdown({ version: 1, tiers: {}, roles: {}, endpoints: [wild] });
     expect(text).toContain('`GET /a\\|b`');
     expect(text).toContain('public (\\<script\\> \\| a \\| \\[x\\](http://y))');
   });

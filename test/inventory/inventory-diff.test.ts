@@ -40,6 +40,7 @@ const users: Endpoint = {
 const inventory = (...endpoints: Endpoint[]): Inventory => ({
   version: 1,
   tiers: { public: rate(100), admin: 'unlimited' },
+  roles: { admin: ['moderator', 'user'], moderator: ['user'], user: [] },
   endpoints,
 });
 
@@ -219,5 +220,54 @@ describe('a comparison', () => {
       ['+ tier admin: 1000 a minute now, was unlimited', false],
     ]);
     expect(tiers({ admin: 'unlimited' })).toEqual([['- tier public: gone, was 100 a minute', true]]);
+  });
+
+  it('fails where an end is put off, taken away or survived, and tells where one comes nearer', () => {
+    const line = (before: Endpoint['lifecycle'], now: Endpoint['lifecycle']) => {
+      const with_ = (lifecycle: Endpoint['lifecycle']) => inventory({ ...users, ...(lifecycle && { lifecycle }) });
+      return compareInventories(with_(before), with_(now)).map((each) => [changeLine(each), each.opens]);
+    };
+    const since = '2026-01-01';
+    const [near, far] = [
+      { since, sunset: '2026-02-01' },
+      { since, sunset: '2027-01-01' },
+    ];
+    expect(line(near, far)).toEqual([['~ GET /users: deprecated since 2026-01-01, gone after 2027-01-01', true]]);
+    expect(line(near, { since })).toEqual([['~ GET /users: deprecated since 2026-01-01', true]]);
+    expect(line(near, undefined)).toEqual([['~ GET /users: no longer deprecated', true]]);
+    expect(line(near, { ...near, grace: true })).toEqual([
+      ['~ GET /users: deprecated since 2026-01-01, still answered after 2026-02-01', true],
+    ]);
+    expect(line(far, near)).toEqual([['~ GET /users: deprecated since 2026-01-01, gone after 2026-02-01', false]]);
+    expect(line({ since }, near)[0]![1]).toBe(false);
+  });
+
+  it('fails where a role reaches further, and tells where it reaches less', () => {
+    const roles = (changed: Inventory['roles']) =>
+      compareInventories(inventory(), { ...inventory(), roles: changed }).map((each) => [changeLine(each), each.opens]);
+    expect(roles({ admin: ['moderator', 'user'], moderator: ['user'], user: ['admin'] })).toEqual([
+      ['- role user: includes admin too', true],
+    ]);
+    expect(roles({ admin: ['user'], moderator: ['user'], user: [] })).toEqual([
+      ['+ role admin: includes moderator no more', false],
+    ]);
+  });
+
+  it('counts endpoints of one id, where a file has several', () => {
+    const open = { ...users, access: 'public' } as const;
+    expect(compareInventories(inventory(users), inventory(users, open)).map(changeLine)).toEqual([
+      '+ GET /users: new, public',
+    ]);
+    expect(compareInventories(inventory(users, users), inventory(users)).map(changeLine)).toEqual([
+      '- GET /users: gone',
+    ]);
+  });
+
+  it('fails where a module was looked at in the place of a function', () => {
+    const from = (source: 'module' | 'function'): Inventory => ({ ...inventory(users), source });
+    expect(compareInventories(from('function'), from('module'))).toEqual([
+      { sign: '~', where: '--app', text: 'names a module now, was a function', opens: true },
+    ]);
+    expect(compareInventories(from('module'), from('module'))).toEqual([]);
   });
 });

@@ -1,17 +1,27 @@
 import { tmpdir } from 'node:os';
 import {
+  Body,
   Controller,
   Get,
+  Module,
   Param,
   Post,
+  RequestMethod,
   UseGuards,
   Version,
   VERSION_NEUTRAL,
   VersioningType,
   type CanActivate,
+  type INestApplication,
+  type MiddlewareConsumer,
+  type NestModule,
 } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { Expose, Type } from 'class-transformer';
+import { IsInt, IsString, ValidateNested } from 'class-validator';
+import { z } from 'zod';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   BootAudit,
@@ -25,6 +35,7 @@ import {
   RolesGuard,
   secureApp,
   type Endpoint,
+  VisibleTo,
   type SecurityStage,
 } from '../../lib/index.js';
 import { bootApp, PLATFORMS, type Platform, type TestApp, type TestAppInit } from '../app.js';
@@ -218,6 +229,9 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
         return true;
       }
     }
+    class SwornGuard extends HouseGuard {
+      static readonly authenticates = true;
+    }
     @Controller('chosen')
     class ChosenController {
       @Get('none') @Roles('admin') @Returns(String) none() {
@@ -230,6 +244,12 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
         return '';
       }
       @Get('own') @UseGuards(HouseGuard) @Returns(String) own() {
+        return '';
+      }
+      @Get('sworn') @UseGuards(SwornGuard) @Returns(String) sworn() {
+        return '';
+      }
+      @Get('passport') @UseGuards(AuthGuard('jwt')) @Returns(String) passport() {
         return '';
       }
       @Get('open') @Public('everybody may') @Returns(String) open() {
@@ -246,7 +266,9 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
       ['GET /chosen/half', 'authenticated', [], ['jwt']],
       ['GET /chosen/none', 'unguarded', [], []],
       ['GET /chosen/open', 'public', [], []],
-      ['GET /chosen/own', 'authenticated', [], ['HouseGuard']],
+      ['GET /chosen/own', 'unguarded', [], []],
+      ['GET /chosen/passport', 'authenticated', [], []],
+      ['GET /chosen/sworn', 'authenticated', [], []],
       ['GET /chosen/whole', 'restricted', ['admin'], ['jwt']],
       ['MUTATION renameUser', 'unguarded', [], []],
       ['QUERY user', 'unguarded', [], []],
@@ -254,6 +276,11 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
       ['MESSAGE {"cmd":"mail"}', 'unguarded', [], []],
     ]);
     expect(found(endpoints, 'GET /chosen/none').answers).not.toContain('API2:2023');
+    expect(found(endpoints, 'GET /chosen/own').reason).toBe('HouseGuard may not ask who calls');
+    const findings = t!.app.get(BootAudit).findings();
+    const blamed = findings.filter(({ id }) => id === 'inventory/unguarded-handler').map(({ where }) => where);
+    expect(blamed.join()).toContain('ChosenController.own');
+    expect(blamed.join()).not.toMatch(/sworn|passport/);
   });
 
   it('lists stages and guards of the app besides ours', async () => {
@@ -364,5 +391,201 @@ describe('two handlers of one path', () => {
     }
     const endpoints = await endpointsOf({ controllers: [TwiceController] });
     expect(endpoints.map(({ id }) => id)).toEqual(['POST /twice/:id', 'POST /twice/:id (TwiceController.second)']);
+  });
+});
+
+describe.each(PLATFORMS)('routes beside the controllers on %s', (platform) => {
+  @Controller({ path: 'users', version: ['1', '2'] })
+  class UsersController {
+    @Get() @Returns(String) list() {
+      return '';
+    }
+    @Get(':id') @Returns(String) find(@Param('id') id: string) {
+      return id;
+    }
+  }
+  const answer = (_request: unknown, response: { send(body: string): void }) => response.send('');
+
+  it.each([
+    ['HEADER', { type: VersioningType.HEADER, header: 'X-Version' }],
+    ['MEDIA_TYPE', { type: VersioningType.MEDIA_TYPE, key: 'v=' }],
+  ] as const)('are found with a list of versions by %s', async (_name, versioning) => {
+    const endpoints = await endpointsOf({
+      platform,
+      controllers: [UsersController],
+      prepare: (app) => {
+        app.enableVersioning(versioning);
+        secureApp(app);
+        app.getHttpAdapter().get('/metrics', answer);
+      },
+    });
+    expect(endpoints.map(({ id, kind }) => `${kind} ${id}`)).toEqual([
+      'raw GET /metrics',
+      'handler GET /users v1',
+      'handler GET /users v2',
+      'handler GET /users/:id v1',
+      'handler GET /users/:id v2',
+    ]);
+    expect((await t!.send('GET /metrics')).status).toBe(200);
+  });
+
+  it.each(['declaration', 'specificity'] as const)(
+    'are errors where a controller answers too, by %s',
+    async (order) => {
+      const endpoints = await endpointsOf({
+        platform,
+        controllers: [UsersController],
+        prepare: (app) => {
+          app.enableVersioning({ type: VersioningType.HEADER, header: 'X-Version' });
+          if (order === 'specificity') (app as unknown as WithConfig).config.setRouteResolutionStrategy(order);
+          secureApp(app);
+          app.getHttpAdapter().get('/users', answer);
+          app.getHttpAdapter().get('/users/:name', answer);
+        },
+      });
+      expect(endpoints.filter(({ kind }) => kind === 'raw').map(({ path }) => path)).toEqual([
+        '/users',
+        '/users/:name',
+      ]);
+      const findings = t!.app.get(BootAudit).findings();
+      expect(findings.filter(({ id }) => id === 'inventory/raw-duplicate')).toMatchObject([
+        { severity: 'error', where: 'GET /users' },
+        { severity: 'error', where: 'GET /users/:name' },
+      ]);
+    },
+  );
+
+  it('are not the middleware of a module', async () => {
+    @Module({})
+    class WithMiddleware implements NestModule {
+      configure(consumer: MiddlewareConsumer) {
+        consumer.apply((_request: unknown, _response: unknown, next: () => void) => next()).forRoutes('/x', '/y');
+        consumer
+          .apply((_request: unknown, _response: unknown, next: () => void) => next())
+          .forRoutes({ path: 'users', method: RequestMethod.GET });
+      }
+    }
+    const endpoints = await endpointsOf({ platform, imports: [WithMiddleware], prepare: (app) => secureApp(app) });
+    expect(endpoints).toEqual([]);
+  });
+});
+
+/** As far as a test sets what `NestFactory.create()` takes as an option. */
+interface WithConfig {
+  readonly config: { setRouteResolutionStrategy(strategy: string): void };
+}
+
+describe('Fastify', () => {
+  it('has raw routes that answer HEAD only, or have a space in their path', async () => {
+    const endpoints = await endpointsOf({
+      platform: 'fastify',
+      prepare: (app: INestApplication) => {
+        secureApp(app);
+        const adapter = app.getHttpAdapter();
+        const nothing = (_request: unknown, reply: { send(body?: string): void }) => reply.send();
+        adapter.head('/probe', nothing);
+        adapter.get('/a b', nothing);
+      },
+    });
+    expect(endpoints.map(({ id }) => id)).toEqual(['GET /a b', 'HEAD /probe']);
+  });
+});
+
+describe('fields inside of fields', () => {
+  class AddressInput {
+    @IsString()
+    city!: string;
+  }
+  class ItemInput {
+    @IsInt()
+    price!: number;
+  }
+  class CartInput {
+    @IsString()
+    note!: string;
+    @ValidateNested()
+    address!: AddressInput;
+    @ValidateNested({ each: true })
+    @Type(() => ItemInput)
+    items!: ItemInput[];
+  }
+  class OwnerView {
+    name!: string;
+    @VisibleTo('admin')
+    password_hash!: string;
+  }
+  class CartView {
+    id!: string;
+    @Type(() => OwnerView)
+    owner!: OwnerView;
+    @Type(() => OwnerView)
+    sharers!: OwnerView[];
+  }
+  for (const [type, keys] of [
+    [CartView, ['id', 'owner', 'sharers']],
+    [OwnerView, ['name']],
+  ] as const) {
+    for (const key of keys) Expose()(type.prototype, key);
+  }
+  const schema = z.object({ a: z.object({ b: z.string() }).optional(), list: z.array(z.object({ c: z.number() })) });
+
+  @Controller('carts')
+  class CartsController {
+    @Post() @Returns(CartView) create(@Body() input: CartInput) {
+      return input;
+    }
+    @Post('by-schema') @Returns(String) bySchema(@Body({ schema }) input: unknown) {
+      return input;
+    }
+  }
+
+  it('are listed, of classes and of schemas, on their way in and out', async () => {
+    const endpoints = await endpointsOf({ controllers: [CartsController] });
+    const { input, output } = found(endpoints, 'POST /carts');
+    expect(input).toEqual([
+      { from: 'body', shape: 'CartInput', fields: ['address', 'address.city', 'items[]', 'items[].price', 'note'] },
+    ]);
+    expect(output!.fields).toEqual({
+      id: ['everybody'],
+      owner: ['everybody'],
+      'owner.name': ['everybody'],
+      'owner.password_hash': ['admin'],
+      'sharers[]': ['everybody'],
+      'sharers[].<OwnerView>': ['everybody'],
+    });
+    expect(found(endpoints, 'POST /carts/by-schema').input).toEqual([
+      { from: 'body', shape: 'schema', fields: ['a', 'a.b', 'list[]', 'list[].c'] },
+    ]);
+  });
+});
+
+describe('the roles', () => {
+  it('are listed with all that they include', async () => {
+    await endpointsOf({ security: { roles: { hierarchy: { admin: ['moderator'], moderator: ['user'], user: [] } } } });
+    expect(t!.app.get(InventoryService).inventory().roles).toEqual({
+      admin: ['moderator', 'user'],
+      moderator: ['user'],
+      user: [],
+    });
+  });
+});
+
+describe('three handlers of one path, two of one name', () => {
+  it('have ids of their own', async () => {
+    const make = () => {
+      @Controller('same')
+      class SameController {
+        @Get() @Returns(String) read() {
+          return '';
+        }
+      }
+      return SameController;
+    };
+    const endpoints = await endpointsOf({ controllers: [make(), make(), make()] });
+    expect(endpoints.map(({ id }) => id)).toEqual([
+      'GET /same',
+      'GET /same (SameController.read)',
+      'GET /same (SameController.read) #2',
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import {
   Body,
   Controller,
   Get,
+  Scope,
   NotFoundException,
   Post,
   UseGuards,
@@ -501,5 +502,32 @@ describe('the memory of callers', () => {
       book.note(from('192.0.2.1'), 5001),
       book.note(from('192.0.2.1'), 10),
     ]).toEqual([true, false, true]);
+  });
+});
+
+describe('a controller that is made anew for each request and wraps its handlers', () => {
+  it('is one deprecated route, however often it is called', async () => {
+    @Controller({ path: 'fresh', scope: Scope.REQUEST })
+    @Public('tests')
+    class FreshController {
+      constructor() {
+        const { read } = this;
+        const wrapped = () => read.call(this);
+        for (const key of Reflect.getMetadataKeys(read) as unknown[]) {
+          Reflect.defineMetadata(key, Reflect.getMetadata(key, read), wrapped);
+        }
+        Object.defineProperty(wrapped, 'name', { value: 'read' });
+        this.read = wrapped;
+      }
+      @Get()
+      @Deprecated({ since: SINCE })
+      @Returns(String)
+      read() {
+        return 'fresh';
+      }
+    }
+    const { app, send } = await boot({ controllers: [FreshController] });
+    for (let index = 0; index < 5; index++) expect((await send('GET /fresh')).status).toBe(200);
+    expect(app.get(Deprecations).routes()).toMatchObject([{ route: 'FreshController.read', calls: 5 }]);
   });
 });

@@ -1,4 +1,13 @@
-import { Controller, Get, Param, Post, Version, VersioningType, type INestApplication } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Param,
+  Post,
+  UseGuards,
+  Version,
+  VersioningType,
+  type INestApplication,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiTags, DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -185,5 +194,37 @@ describe.each(PLATFORMS)('the OpenAPI document on %s', (platform) => {
     const { get } = secured.paths['/both'] as { get: SecuredOperation };
     expect(get.security).toEqual([{ jwt: [] }]);
     expect(get['x-security']).toHaveLength(2);
+  });
+});
+
+describe('a guard of the app’s own', () => {
+  class HouseGuard {
+    canActivate() {
+      return true;
+    }
+  }
+  class SwornGuard extends HouseGuard {
+    static readonly authenticates = true;
+  }
+
+  it('is no scheme: what the document says of a sworn one stays, and one that proves nothing is no lock', async () => {
+    @Controller('house')
+    class HouseController {
+      @Get('sworn') @UseGuards(SwornGuard) @ApiBearerAuth('house') @Returns(String) sworn() {
+        return '';
+      }
+      @Get('limited') @UseGuards(HouseGuard) @ApiBearerAuth('house') @Returns(String) limited() {
+        return '';
+      }
+    }
+    const t = await bootApp({ controllers: [HouseController], security: { globalGuards: false } });
+    try {
+      const config = new DocumentBuilder().addBearerAuth({ type: 'http' }, 'house').build();
+      const { paths } = secureDocument(t.app, SwaggerModule.createDocument(t.app, config));
+      expect(paths['/house/sworn']!.get!.security).toEqual([{ house: [] }]);
+      expect(paths['/house/limited']!.get!.security).toEqual([]);
+    } finally {
+      await t.close();
+    }
   });
 });

@@ -41,7 +41,9 @@ describe('bulwark posture', () => {
     const { code, out, err } = await bulwark('posture', '--app', APPS);
     expect(code).toBe(0);
     expect(out.includes('no-secure-app')).toBe(false);
-    expect(err).toBe('A module was looked at: what main.ts does was not seen. --app path#function sees it too.\n');
+    expect(err).toBe(
+      'A module was looked at: what main.ts does (prefix, versioning, secureApp()) was not seen. --app path#function sees it too.\n',
+    );
   });
 
   it('takes no flags of other commands, and needs an app', async () => {

@@ -3,7 +3,14 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Measurements } from '../../lib/core/measurements.js';
-import { JwtAuthGuard, postureController, SecurityModule, type SecurityOptions } from '../../lib/index.js';
+import {
+  BootAudit,
+  JwtAuthGuard,
+  postureController,
+  SecurityModule,
+  type SecurityEvent,
+  type SecurityOptions,
+} from '../../lib/index.js';
 import { html } from '../../lib/inventory/posture-page/html.js';
 import { LimitUse } from '../../lib/inventory/posture-page/limit-use.js';
 import { PosturePage } from '../../lib/inventory/posture-page/posture-page.js';
@@ -66,18 +73,16 @@ describe.each(PLATFORMS)('the posture page on %s', (platform) => {
     expect(headers['cache-control']).toBe('no-store');
   });
 
-  it('is closed where the app does without the global guard, unless its own guards know the caller', async () => {
-    const token = await tokenFor('ada', { roles: ['admin'] });
-    const unknown = await open(platform, { security: { globalGuards: false } });
-    expect((await unknown.send('GET /security', { token })).status).toBe(401);
-    await unknown.close();
-
-    const known = await open(platform, {
+  it.each([false, true])('has a guard of its own where the app does without the global one (%s)', async (withJwt) => {
+    const { app, send } = await open(platform, {
       security: { globalGuards: false },
-      prepare: (app) => app.useGlobalGuards(app.get(JwtAuthGuard)),
+      prepare: (each) => withJwt && each.useGlobalGuards(each.get(JwtAuthGuard)),
     });
-    expect((await known.send('GET /security', { token })).status).toBe(200);
-    expect((await known.send('GET /security', { token: await tokenFor('bob') })).status).toBe(403);
+    expect((await send('GET /security', { token: await tokenFor('ada', { roles: ['admin'] }) })).status).toBe(200);
+    expect((await send('GET /security', { token: await tokenFor('bob') })).status).toBe(403);
+    expect((await send('GET /security')).status).toBe(401);
+    const findings = app.get(BootAudit).findings();
+    expect(findings.filter(({ where }) => where.startsWith('PostureController'))).toEqual([]);
   });
 
   it('shows every endpoint with its controls, and itself', async () => {
@@ -305,6 +310,25 @@ describe('the refusals that are kept', () => {
       ['/same', 1000],
       ['/other', 1],
     ]);
+  });
+
+  it('do not let strangers at many doors push out what happened to others', () => {
+    const refusals = new RecentRefusals();
+    refusals.note(refusal('/admin', 'mallory'));
+    const stranger = (path: string, address: string, reason = 'no_credentials'): void => {
+      const event = { ...refusal(path, ''), reason, subject: { method: 'GET', path, address } };
+      refusals.note(event as SecurityEvent);
+    };
+    for (let index = 0; index < 101; index++) stranger(`/${index}`, '203.0.113.7');
+    expect(refusals.last().map(({ path, times }) => [path, times])).toEqual([
+      ['/100', 101],
+      ['/admin', 1],
+    ]);
+    for (let index = 0; index < 101; index++) stranger('/', '203.0.113.7', `reason ${index}`);
+    expect(refusals.last()).toHaveLength(11);
+    for (let index = 0; index < 250; index++) stranger('/', `10.0.${index}.1`);
+    expect(refusals.last()).toHaveLength(100);
+    expect(refusals.last().map(({ path }) => path)).toContain('/admin');
   });
 
   it('are refusals only', () => {

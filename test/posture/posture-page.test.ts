@@ -280,11 +280,11 @@ describe.skipIf(chromium === undefined)('an attacker who writes into the posture
   it('is shown as the text that they wrote', async () => {
     const app = await bootPostureApp('express', { controllers: [PlainController] });
     const browser = await launch(chromium!);
-    await app.send(`GET /closed/${PATH}`, { token: await tokenFor(EVIL, { roles: [EVIL.slice(1)] }) });
     await app.send('GET /closed', {
       token: await tokenFor(EVIL, { roles: ['user', EVIL.slice(1)] }),
       headers: { 'user-agent': EVIL, 'x-forwarded-for': EVIL, referer: EVIL },
     });
+    await app.send(`GET /closed/${PATH}`, { token: await tokenFor(EVIL, { roles: [EVIL.slice(1)] }) });
     await app.send('GET /closed', { token: EVIL });
 
     const { page, complaints, requests } = await openPage(

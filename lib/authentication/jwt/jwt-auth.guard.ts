@@ -22,6 +22,7 @@ import { JwtStrategy } from './jwt.strategy.js';
  */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard() {
+  static readonly stage = 'authentication';
   /** On a handler it closes what its class opens. */
   static readonly authenticates = true;
 

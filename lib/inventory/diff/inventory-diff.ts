@@ -4,6 +4,7 @@ import type { Endpoint, EndpointAccess } from '../endpoint.js';
 import type { Inventory } from '../inventory.service.js';
 import { controlsOf, isLooserRate } from './control.js';
 import { inputChanges, outputChanges } from './data-changes.js';
+import { compareText } from '../text-order.js';
 import { accessInWords, rateInWords } from './wording.js';
 
 export interface InventoryChange {
@@ -22,16 +23,19 @@ export interface InventoryChange {
  * looser, and more data that enters or leaves open something; what cannot be compared is taken to.
  */
 export function compareInventories(before: Inventory, now: Inventory): readonly InventoryChange[] {
-  const [old, current] = [byId(before.endpoints), byId(now.endpoints)];
-  const found = tierChanges(before.tiers, now.tiers);
+  // Ids are unique in what is written; what somebody merged by hand may have one twice, and each counts.
+  const old = byId(before.endpoints);
+  const found = [
+    ...sourceChange(before, now),
+    ...tierChanges(before.tiers, now.tiers),
+    ...roleChanges(before.roles, now.roles),
+  ];
   for (const endpoint of now.endpoints) {
-    const earlier = old.get(endpoint.id);
+    const earlier = old.get(endpoint.id)?.shift();
     if (earlier !== undefined) found.push(...endpointChanges(earlier, endpoint));
     else found.push({ sign: '+', where: endpoint.id, text: `new, ${accessInWords(endpoint)}`, opens: true });
   }
-  for (const { id } of before.endpoints) {
-    if (!current.has(id)) found.push({ sign: '-', where: id, text: 'gone', opens: false });
-  }
+  for (const { id } of [...old.values()].flat()) found.push({ sign: '-', where: id, text: 'gone', opens: false });
   return found;
 }
 
@@ -40,8 +44,10 @@ export function changeLine({ sign, where, text }: InventoryChange): string {
   return `${sign} ${where}: ${text}`;
 }
 
-function byId(endpoints: readonly Endpoint[]): ReadonlyMap<string, Endpoint> {
-  return new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
+function byId(endpoints: readonly Endpoint[]): ReadonlyMap<string, Endpoint[]> {
+  const found = new Map<string, Endpoint[]>();
+  for (const endpoint of endpoints) found.set(endpoint.id, [...(found.get(endpoint.id) ?? []), endpoint]);
+  return found;
 }
 
 function endpointChanges(before: Endpoint, now: Endpoint): InventoryChange[] {
@@ -51,6 +57,7 @@ function endpointChanges(before: Endpoint, now: Endpoint): InventoryChange[] {
     ...accessChange(before, now),
     ...controlChanges(before, now),
     ...data.map(({ text, isLooser }) => ({ sign: '~' as const, where, text, opens: isLooser })),
+    ...lifecycleChange(before, now),
     ...noticesOf(before, now),
   ];
 }
@@ -98,7 +105,6 @@ function noticesOf(before: Endpoint, now: Endpoint): InventoryChange[] {
     ...(before.access === now.access && before.reason !== now.reason
       ? [`the reason is ${quoted(now.reason)} now, was ${quoted(before.reason)}`]
       : []),
-    ...(JSON.stringify(before.lifecycle) === JSON.stringify(now.lifecycle) ? [] : [lifecycleText(now)]),
   ];
   return texts.map((text) => ({ sign: '~', where: now.id, text, opens: false }));
 }
@@ -107,9 +113,45 @@ function quoted(reason: string | undefined): string {
   return reason === undefined ? 'not given' : `"${reason}"`;
 }
 
-function lifecycleText({ lifecycle }: Endpoint): string {
+/** What lives longer than was announced opens: it would have been closed by then. */
+function lifecycleChange({ lifecycle: before }: Endpoint, { id, lifecycle: now }: Endpoint): InventoryChange[] {
+  if (JSON.stringify(before) === JSON.stringify(now)) return [];
+  return [{ sign: '~', where: id, text: lifecycleText(now), opens: endOf(now) > endOf(before) }];
+}
+
+/** When calls are refused, in milliseconds. Never: no sunset, or `grace` beyond it. */
+function endOf(lifecycle: Endpoint['lifecycle']): number {
+  if (lifecycle?.sunset === undefined || lifecycle.grace === true) return Infinity;
+  const ms = Date.parse(lifecycle.sunset);
+  return Number.isNaN(ms) ? Infinity : ms;
+}
+
+function lifecycleText(lifecycle: Endpoint['lifecycle']): string {
   if (lifecycle === undefined) return 'no longer deprecated';
-  return `deprecated since ${lifecycle.since}${lifecycle.sunset === undefined ? '' : `, gone after ${lifecycle.sunset}`}`;
+  const { since, sunset, grace } = lifecycle;
+  const end =
+    sunset === undefined ? '' : grace === true ? `, still answered after ${sunset}` : `, gone after ${sunset}`;
+  return `deprecated since ${since}${end}`;
+}
+
+function roleChanges(before: Inventory['roles'], now: Inventory['roles']): InventoryChange[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].sort(compareText).flatMap((name) => {
+    const [had, has] = [before[name] ?? [], now[name] ?? []];
+    const [more, less] = [has.filter((each) => !had.includes(each)), had.filter((each) => !has.includes(each))];
+    const where = `role ${name}`;
+    return [
+      ...(more.length > 0 ? [{ sign: '-' as const, where, text: `includes ${more.join(', ')} too`, opens: true }] : []),
+      ...(less.length > 0
+        ? [{ sign: '+' as const, where, text: `includes ${less.join(', ')} no more`, opens: false }]
+        : []),
+    ];
+  });
+}
+
+/** Prefix, versioning and `secureApp()` are not in a module: what two kinds of source say cannot be compared. */
+function sourceChange({ source: before }: Inventory, { source: now }: Inventory): InventoryChange[] {
+  if (before === now || before === undefined || now === undefined) return [];
+  return [{ sign: '~', where: '--app', text: `names a ${now} now, was a ${before}`, opens: true }];
 }
 
 function tierChanges(before: Inventory['tiers'], now: Inventory['tiers']): InventoryChange[] {

@@ -84,7 +84,8 @@ export function accessInWords({ access, reason, schemes, ...controls }: Endpoint
         ...(controls.stepUp ? [stepUpInWords(controls.stepUp)] : []),
         ...(controls.ownership ? [ownershipInWords(controls.ownership)] : []),
       ];
-      return `${asked.length === 0 ? 'any caller' : asked.join(', ')} by ${schemes.join(' or ')}`;
+      const who = asked.length === 0 ? 'any caller' : asked.join(', ');
+      return `${who} by ${schemes.length === 0 ? 'a guard of the app' : schemes.join(' or ')}`;
     }
     default: {
       const never: never = access;

@@ -9,6 +9,7 @@ import type { Principal } from '../../core/principal.js';
 import { placeOf } from '../../core/finding.js';
 import type { Route } from '../../core/route.js';
 import { isThenable } from '../../core/thenable.js';
+import { GuardCover } from '../guard-cover.js';
 import { LifecycleStage } from '../lifecycle/lifecycle.stage.js';
 import { explanationOf, type Explanation, type ExplainedStep } from './explanation.js';
 import { routeNamed } from './route-name.js';
@@ -28,6 +29,7 @@ export class RouteExplainer {
     @Inject(PipelinePlans) private readonly plans: PipelinePlans,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
     @Inject(LifecycleStage) private readonly lifecycle: LifecycleStage,
+    @Inject(GuardCover) private readonly guards: GuardCover,
   ) {}
 
   /**
@@ -47,9 +49,11 @@ export class RouteExplainer {
       throw new Error('RouteExplainer: only in development. Set NODE_ENV=development, on a machine of your own.');
     }
     const found = routeNamed(this.plans.routes, route);
+    const cover = this.guards.of(found);
     const steps: ExplainedStep[] = [];
     for (const planned of this.plans.planFor(found.class, found.handler).checks) {
-      const step = this.#stepOf(planned, found, principal);
+      const { name } = planned.stage;
+      const step = cover.covers(name) ? this.#stepOf(planned, found, principal) : unasked(name);
       steps.push(step);
       if (step.outcome === 'refuses') break;
     }
@@ -74,6 +78,11 @@ export class RouteExplainer {
     if (step.outcome !== 'refuses' || principal === undefined) return step;
     return { ...step, words: `${step.words}${heldInWords(name, principal)}` };
   }
+}
+
+/** With `globalGuards: false` only those stages run whose guards stand on the handler. */
+function unasked(stage: string): ExplainedStep {
+  return { stage, outcome: 'passes', words: 'not asked: no guard that runs it stands before this handler' };
 }
 
 /** Runs the very check that guards run. */

@@ -2,6 +2,7 @@
 
 import { nearest } from '../../core/checks.js';
 import type { Route } from '../../core/route.js';
+import { nameless } from '../nameless.js';
 
 /**
  * By `Controller.method`, or by method and path as declared. `GET /orders/:id` is also found as `GET /orders/:orderId`.
@@ -28,8 +29,4 @@ export function routeNamed(routes: readonly Route[], name: string): Route {
 
 function namesOf({ paths }: Route): readonly string[] {
   return paths.map(({ method, path }) => `${method} ${path}`);
-}
-
-function nameless(name: string): string {
-  return name.replace(/:[^/]+/g, ':');
 }

@@ -1,6 +1,8 @@
 /** How is an inventory kept in a file, and read back? */
 
+import { createRequire } from 'node:module';
 import type { Inventory } from '../inventory.service.js';
+import { schemaMismatch } from './schema-match.js';
 
 /** Indented JSON, for a file that is committed. Described by `schema/security-inventory.schema.json` of the package. */
 export function inventoryJson(inventory: Inventory): string {
@@ -40,25 +42,19 @@ export function parseInventory(text: string, name: string): Inventory {
   } catch (error) {
     throw new TypeError(`${name}: not JSON. Write it anew with --write.`, { cause: error });
   }
-  const { version, tiers, endpoints } = (value ?? {}) as Partial<Record<keyof Inventory, unknown>>;
+  const { version } = (value ?? {}) as Partial<Record<keyof Inventory, unknown>>;
   if (version !== 1) {
     throw new TypeError(`${name}: not an inventory of version 1. Write it anew with --write.`);
   }
-  if (typeof tiers !== 'object' || tiers === null || !Array.isArray(endpoints) || !endpoints.every(isEndpoint)) {
-    throw new TypeError(`${name}: the inventory is damaged. Write it anew with --write.`);
+  // A value that is not known would compare as anything: in doubt there is no answer.
+  const wrong = schemaMismatch(value, inventorySchema());
+  if (wrong !== undefined) {
+    throw new TypeError(`${name}: the inventory is damaged, ${wrong}. Write it anew with --write.`);
   }
   return value as Inventory;
 }
 
-/** As much as a comparison relies on. */
-const LISTS = ['schemes', 'scopes', 'policies', 'input', 'checks'];
-
-function isEndpoint(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const endpoint = value as Readonly<Record<string, unknown>>;
-  return (
-    typeof endpoint['id'] === 'string' &&
-    typeof endpoint['access'] === 'string' &&
-    LISTS.every((list) => Array.isArray(endpoint[list]))
-  );
+function inventorySchema(): Readonly<Record<string, unknown>> {
+  const schema: unknown = createRequire(import.meta.url)('nestjs-bulwark/schema/security-inventory.schema.json');
+  return schema as Record<string, unknown>;
 }

@@ -1,6 +1,6 @@
 /** Which routes are on their way out, and who would miss them? */
 
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type Type } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import type { Route, RoutePath } from '../../core/route.js';
 import { CallerBook, type DeprecatedCaller } from './caller-book.js';
@@ -26,6 +26,12 @@ export interface DeprecatedRoute {
   readonly forgotten: number;
 }
 
+interface Opened {
+  readonly route: Route;
+  readonly lifecycle: Lifecycle;
+  readonly book: CallerBook;
+}
+
 /**
  * Counts who still calls what is deprecated. In the memory of this process: a restart forgets.
  *
@@ -34,21 +40,28 @@ export interface DeprecatedRoute {
  */
 @Injectable()
 export class Deprecations {
-  readonly #books = new Map<Route, { readonly lifecycle: Lifecycle; readonly book: CallerBook }>();
+  /** By class and method: a controller made anew for each request may wrap its handlers, and is the same route. */
+  readonly #books = new Map<Type, Map<string, Opened>>();
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {}
 
   /** Starts counting a route. */
   open(route: Route, lifecycle: Lifecycle): CallerBook {
+    const { class: type, name } = route;
+    let books = this.#books.get(type);
+    if (books === undefined) this.#books.set(type, (books = new Map<string, Opened>()));
+    const known = books.get(name);
+    if (known !== undefined) return known.book;
     const book = new CallerBook();
-    this.#books.set(route, { lifecycle, book });
+    books.set(name, { route, lifecycle, book });
     return book;
   }
 
   /** Every deprecated route, in the order Nest registered them. */
   routes(): readonly DeprecatedRoute[] {
     const nowMs = this.clock.now();
-    return [...this.#books].map(([route, { lifecycle, book }]) =>
+    const opened = [...this.#books.values()].flatMap((books) => [...books.values()]);
+    return opened.map(({ route, lifecycle, book }) =>
       Object.freeze({
         route: route.id,
         paths: route.paths,

@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { placeOf, type Auditor, type AuditScope, type Finding } from '../../core/finding.js';
 import type { Route } from '../../core/route.js';
+import { nameless } from '../nameless.js';
 import { DEPRECATED } from './deprecated.decorator.js';
 import { isGone, isoOf } from './lifecycle.js';
 
@@ -45,9 +46,4 @@ function unknownSuccessor(route: Route, successor: string): Finding {
     fix: 'Write the path as it is on the wire, with prefix and version: successor: "/api/v2/users".',
     references: ['API9:2023', 'RFC 8288'],
   };
-}
-
-/** Parameters may be called differently there. */
-function nameless(path: string): string {
-  return path.replace(/:[^/]+/g, ':');
 }

@@ -60,7 +60,13 @@ export class LifecycleStage implements SecurityStage {
     ];
     return {
       summary: words.join(', '),
-      facts: { since, ...(sunset && { sunset }), ...(successor && { successor }), ...(link && { link }) },
+      facts: {
+        since,
+        ...(sunset && { sunset }),
+        ...(successor && { successor }),
+        ...(link && { link }),
+        ...(lifecycle.grace && { grace: true }),
+      },
       answers: ['API9:2023'],
     };
   }

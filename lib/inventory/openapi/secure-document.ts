@@ -66,20 +66,29 @@ function secureItem(
 
 function secureOperation(operation: Operation, all: readonly Endpoint[], openapi: string): Operation {
   const described = ofOperation(operation, all);
+  // Where a guard of the app's own asks, its author knows the scheme: what the document says of it stays.
+  const isForeign = described.some(({ access, schemes }) => CLOSED.has(access) && schemes.length === 0);
   const extensions = described.map(securityExtension);
   return {
     ...operation,
-    security: securityRequirements(described, openapi),
+    ...(!isForeign && { security: securityRequirements(described, openapi) }),
     'x-security': extensions.length === 1 ? extensions[0] : extensions,
     ...(described.every(({ lifecycle }) => lifecycle !== undefined) && { deprecated: true }),
   };
 }
 
+const CLOSED: ReadonlySet<string> = new Set(['authenticated', 'restricted']);
+
 /** Where versions share a path, the operation's id tells which of them it is; where it does not, all of them count. */
 function ofOperation({ operationId }: Operation, all: readonly Endpoint[]): readonly Endpoint[] {
   if (all.length === 1 || typeof operationId !== 'string') return all;
-  const named = all.filter(({ handler }) => operationId.startsWith(handler!.replace('.', '_')));
+  const named = all.filter(({ handler }) => isNamed(operationId, handler!.replace('.', '_')));
   return named.length > 0 ? named : all;
+}
+
+/** `Users_list`, and `Users_list_v2` where versions differ; not `Users_listAll`. */
+function isNamed(operationId: string, name: string): boolean {
+  return operationId === name || operationId.startsWith(`${name}_`) || operationId.startsWith(`${name}[`);
 }
 
 function byOperation(endpoints: readonly Endpoint[]): ReadonlyMap<string, readonly Endpoint[]> {

@@ -42,9 +42,10 @@ export function deprecatedSection(endpoints: readonly Endpoint[], live: LiveView
   </section>`;
 }
 
-function row({ id, handler, lifecycle }: Endpoint, live: LiveView | undefined): Html {
+function row(endpoint: Endpoint, live: LiveView | undefined): Html {
+  const { id, lifecycle } = endpoint;
   const { since, sunset, successor } = lifecycle!;
-  const seen = live?.deprecated.find(({ route }) => route === handler);
+  const seen = live?.deprecated.find((route) => isOf(endpoint, route));
   return html`<tr>
     <th scope="row"><bdi class="mono">${id}</bdi></th>
     <td>${since}</td>
@@ -61,6 +62,14 @@ function row({ id, handler, lifecycle }: Endpoint, live: LiveView | undefined): 
         <td>${seen && callersOf(seen)}</td>`
     }
   </tr>`;
+}
+
+/** Two classes may share a name, so the place counts as well. */
+function isOf({ handler, method, path, version, host }: Endpoint, { route, paths }: DeprecatedRoute): boolean {
+  return (
+    route === handler &&
+    paths.some((each) => each.method === method && each.path === path && each.version === version && each.host === host)
+  );
 }
 
 function callersOf({ callers, forgotten }: DeprecatedRoute): Html {

@@ -18,7 +18,7 @@ export interface RecentRefusal {
   readonly method: string;
   readonly path: string;
   readonly caller: RefusedCaller;
-  /** How often in a row. */
+  /** How often this caller was refused there for this reason. Method and path are the latest's. */
   readonly times: number;
 }
 
@@ -31,6 +31,8 @@ export interface LimitedCaller extends RefusedCaller {
 type Entry<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const MAX_REFUSALS = 100;
+/** Lines of one caller or network. */
+const MAX_OF_ONE = 10;
 const MAX_LIMITED = 200;
 const MAX_STAGES = 64;
 /** Longer texts are cut: what is kept must not grow with what clients send. */
@@ -89,16 +91,26 @@ export class RecentRefusals {
     return this.#stranger.caller;
   }
 
-  /** Somebody who knocks again and again fills one line, and pushes nobody else out. */
+  /** Who knocks again and again, at one door or at many, fills one line; nobody has more than a few. */
   #keep(refusal: RecentRefusal): void {
-    const latest = this.#last.at(-1);
-    if (latest !== undefined && sameAgain(latest, refusal)) {
-      latest.times++;
-      latest.timeMs = refusal.timeMs;
+    const known = this.#last.findLastIndex((each) => sameAgain(each, refusal));
+    if (known !== -1) {
+      const [line] = this.#last.splice(known, 1);
+      this.#last.push({ ...refusal, times: line!.times + 1 });
       return;
     }
+    const own = this.#last.filter(({ caller }) => sameCaller(caller, refusal.caller));
+    if (own.length >= MAX_OF_ONE) this.#last.splice(this.#last.indexOf(own[0]!), 1);
+    else if (this.#last.length >= MAX_REFUSALS) this.#makeRoom();
     this.#last.push({ ...refusal });
-    if (this.#last.length > MAX_REFUSALS) this.#last.shift();
+  }
+
+  /** Strangers from many networks must not push out the callers that can be named, nor the other way round. */
+  #makeRoom(): void {
+    const strangers = this.#last.filter(({ caller }) => caller.kind === 'network').length;
+    const kind = strangers * 2 > this.#last.length ? 'network' : 'principal';
+    const oldest = this.#last.findIndex(({ caller }) => caller.kind === kind);
+    this.#last.splice(Math.max(oldest, 0), 1);
   }
 
   /** With one too many, whoever was limited the longest ago leaves. */
@@ -114,14 +126,11 @@ export class RecentRefusals {
 }
 
 function sameAgain(left: RecentRefusal, right: RecentRefusal): boolean {
-  return (
-    left.stage === right.stage &&
-    left.reason === right.reason &&
-    left.method === right.method &&
-    left.path === right.path &&
-    left.caller.id === right.caller.id &&
-    left.caller.kind === right.caller.kind
-  );
+  return left.stage === right.stage && left.reason === right.reason && sameCaller(left.caller, right.caller);
+}
+
+function sameCaller(left: RefusedCaller, right: RefusedCaller): boolean {
+  return left.id === right.id && left.kind === right.kind;
 }
 
 function cut(text: string): string {

@@ -1,9 +1,9 @@
 /** Do the tools of developers stand open in production: API documentation, a GraphQL IDE? */
 
 import { Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import { placeOf, type Auditor, type AuditScope, type Finding } from '../../core/finding.js';
-import { rawRoutes } from '../adapter-routes.js';
+import { AdapterRoutes } from '../adapter-routes.js';
 
 /** As Swagger UI, Scalar, Redoc and the IDEs of GraphQL are mounted. The documents themselves end in `-json` or `-yaml`. */
 const TOOL =
@@ -21,14 +21,13 @@ interface GraphqlOptions {
 @Injectable()
 export class ToolsAuditor implements Auditor {
   constructor(
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(AdapterRoutes) private readonly adapter: AdapterRoutes,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
   *findings({ routes, production }: AuditScope): Iterable<Finding> {
     if (!production) return;
-    const adapter = this.host.httpAdapter;
-    const raw = adapter ? rawRoutes(adapter, routes) : [];
+    const raw = this.adapter.raw(routes);
     // Swagger UI brings several routes: the first names them all.
     const mounted = raw.find(({ method, path }) => method === 'GET' && TOOL.test(path));
     if (mounted !== undefined) yield exposed(`GET ${mounted.path}`);
