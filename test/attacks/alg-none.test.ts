@@ -33,7 +33,7 @@ describe.each(tokenGrounds())('a token that names no algorithm, with $name', ({ 
   );
 });
 
-it.each([{ secret: TEST_SECRET }, { jwksUri: 'https://id.example/jwks' }])(
+it.each([{ secret: TEST_SECRET }, { jwksUri: 'https://id.example/jwks', issuer: 'https://id.example', audience: 'x' }])(
   '"none" cannot even be asked for',
   (keys) => {
     expect(() => createTokenVerifier({ ...keys, algorithms: ['none' as 'HS256'] })).toThrow(

@@ -1,6 +1,6 @@
 /** One issuer speaks for another: its keys, its users' names, its metadata. Each tenant may run a provider of its own. */
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TokenService, TokenVerifier, type IssuerOptions, type JwtOptions } from '../../lib/index.js';
 import { bootApp, PLATFORMS, START_MS, TEST_SECRET, type TestApp } from '../app.js';
 import { refusalOf } from '../authentication/forge.js';
@@ -108,6 +108,14 @@ describe('one name for two people', () => {
     expect(await outcomeOf(await a.token(KEY_A, { sub: 'b:alice' }))).toBe('in: a:b:alice');
   });
 
+  it('cannot be made by writing it into the names of token and session', async () => {
+    await boot({ issuers: [a.options({ idPrefix: 'a' }), b.options()] });
+    expect(await outcomeOf(await b.token(KEY_B, { sid: 'a:s' }))).toBe('sid_of_another_issuer');
+    expect(await outcomeOf(await b.token(KEY_B, { jti: 'a:j' }))).toBe('jti_of_another_issuer');
+    expect(await outcomeOf(await b.token(KEY_B, { jti: 'b:j', sid: 's' }))).toBe('in: alice');
+    expect(await outcomeOf(await a.token(KEY_A, { sid: 'a:s', jti: 'b:j' }))).toBe('in: a:alice');
+  });
+
   it('cannot be made in a token of ours either', async () => {
     await boot({ secret: TEST_SECRET, issuers: [a.options({ idPrefix: 'a' })] });
     expect(await outcomeOf(await tokenFor('a:alice'))).toBe('sub_of_another_issuer');
@@ -213,6 +221,78 @@ describe('tenants that come and go', () => {
     await expect.poll(() => count).toBe(64);
     answer(undefined);
     expect((await outcomes).filter((outcome) => outcome === 'too_many_issuers_asked')).toHaveLength(6);
+  });
+
+  it('are asked for while 64 strangers are, and nobody is asked for longer than five seconds', async () => {
+    let isSlow = false;
+    let slow = 0;
+    await boot({
+      issuerFor: (iss) => {
+        if (iss === a.issuer) return a.options({ idPrefix: 'a' });
+        if (!isSlow) return undefined;
+        slow++;
+        return new Promise(() => undefined);
+      },
+    });
+    const token = await a.token(KEY_A);
+    expect(await outcomeOf(token)).toBe('in: a:alice');
+    isSlow = true;
+    const strangers = await Promise.all(
+      Array.from({ length: 64 }, (_, n) => b.token(KEY_B, { iss: `https://made-up-${n}.example` })),
+    );
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const outcomes = Promise.all(strangers.map(outcomeOf));
+      await vi.waitUntil(() => slow === 64, { interval: 1 });
+      t!.clock.advance(60_000);
+      expect(await outcomeOf(token)).toBe('in: a:alice');
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(new Set(await outcomes)).toEqual(new Set(['issuer_resolver_failed']));
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('do not share a prefix with another, listed or not', async () => {
+    known.set(b.issuer, b.options({ idPrefix: 'a' }));
+    await boot(resolving());
+    expect(await outcomeOf(await a.token(KEY_A))).toBe('in: a:alice');
+    expect(await outcomeOf(await b.token(KEY_B))).toBe('issuer_id_prefix_taken');
+    known.set(b.issuer, b.options({ idPrefix: 'a', dangerouslySharedIds: true }));
+    expect(await outcomeOf(await b.token(KEY_B))).toBe('in: a:alice');
+    await t!.close();
+    known.set(b.issuer, b.options({ idPrefix: 'a' }));
+    await boot({ ...resolving(), issuers: [a.options({ idPrefix: 'a' })] });
+    expect(await outcomeOf(await b.token(KEY_B))).toBe('issuer_id_prefix_taken');
+  });
+
+  it('hand a prefix on once they have left', async () => {
+    await boot(resolving());
+    expect(await outcomeOf(await a.token(KEY_A))).toBe('in: a:alice');
+    known = new Map([[b.issuer, b.options({ idPrefix: 'a' })]]);
+    t!.clock.advance(60_000);
+    expect(await outcomeOf(await b.token(KEY_B))).toBe('in: a:alice');
+    expect(await outcomeOf(await a.token(KEY_A))).toBe('issuer_not_accepted');
+  });
+
+  it('keep their keys where only a function of theirs is another one', async () => {
+    await boot({ issuerFor: () => a.options({ idPrefix: 'a', claims: { roles: (claims) => claims.groups } }) });
+    const before = a.asked.length;
+    const token = await a.token(KEY_A, { groups: ['x'] });
+    for (let minute = 0; minute < 5; minute++) {
+      expect(await outcomeOf(token)).toBe('in: a:alice');
+      t!.clock.advance(60_000);
+    }
+    expect(a.asked.length - before).toBe(2);
+  });
+
+  it('are good for no longer than revocations are remembered, whatever their options say', async () => {
+    known.set(a.issuer, a.options({ idPrefix: 'a', maxTokenAge: 30 * 86_400 }));
+    await boot(resolving());
+    const token = await a.token(KEY_A, { exp: START_MS / 1000 + 30 * 86_400 });
+    expect(await outcomeOf(token)).toBe('in: a:alice');
+    t!.clock.advance(86_400_000 + 6_000);
+    expect(await outcomeOf(token)).toBe('token_too_old');
   });
 
   it('are refused where the answer is about another', async () => {

@@ -20,6 +20,9 @@ export interface TokenGround {
   forge(claims?: object | string, header?: object | string, sign?: Signer): string;
 }
 
+/** Keys that are fetched are not believed without these. */
+export const NARROW = { issuer: 'https://id.example', audience: 'https://api.example' };
+
 const now = () => START_MS;
 
 const atHand: TokenGround = {
@@ -60,6 +63,7 @@ export function tokenGrounds(): readonly TokenGround[] {
           dangerouslyAllowHttp: true,
           dangerouslyAllowPrivate: [new URL(url).host],
           now,
+          ...NARROW,
           ...rules,
         });
         return verifier.verify(token);
@@ -72,7 +76,11 @@ export function tokenGrounds(): readonly TokenGround[] {
     verifierWith: (rules) => remoteVerifier(publicKey, { kid: 'remote', alg: 'ES256', use: 'sig' }, rules),
     verifierOf: (key, rules) => remoteVerifier(key, {}, rules),
     forge: (claims = GOOD_CLAIMS, header = GOOD_HEADER, sign = ecdsa(privateKey)) =>
-      forgeWithSecret(claims, typeof header === 'string' ? header : asRemote(header), sign),
+      forgeWithSecret(
+        typeof claims === 'string' ? claims : { iss: NARROW.issuer, aud: NARROW.audience, ...claims },
+        typeof header === 'string' ? header : asRemote(header),
+        sign,
+      ),
   };
   return [atHand, fetched];
 }

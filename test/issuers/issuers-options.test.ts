@@ -192,6 +192,7 @@ describe('introspection', () => {
       { audience: undefined },
       'security.jwt.introspection.audience: undefined is not a non-empty list of strings. Say what this API is called there, or `dangerouslyAllowAnyAudience: true`',
     ],
+    [{ maxTokenAge: 0 }, 'security.jwt.introspection.maxTokenAge: 0 is not a positive finite number.'],
     [{ clientAuth: 'body' }, 'security.jwt.introspection.clientAuth: "body" is not one of the choices.'],
     [{ cacheFor: 300 }, 'security.jwt.introspection.cacheFor: 300 is not a number from 0 to 60.'],
     [
@@ -215,6 +216,29 @@ describe('introspection', () => {
   });
 });
 
+describe('a source that nobody names', () => {
+  const secret = 'a-secret-of-more-than-32-bytes-for-tests-only';
+
+  it('is not taken for the app itself: it needs a prefix beside our own keys', async () => {
+    await expect(boot({ secret, introspection: INTROSPECTION })).rejects.toThrow(
+      'security.jwt.introspection.idPrefix: undefined is that of tokens of this app too: one `sub` may be two people.',
+    );
+    await expect(boot({ secret, introspection: { ...INTROSPECTION, idPrefix: 'o' } })).resolves.toBeUndefined();
+  });
+
+  it('is nobody’s twin either', async () => {
+    await expect(boot({ issuers: [ISSUER], introspection: INTROSPECTION })).rejects.toThrow('one `sub` may be two');
+  });
+
+  it('is compared with every holder of its prefix, not the first alone', async () => {
+    const issuers = [ISSUER, { ...ISSUER, issuer: 'https://b.example.com', dangerouslySharedIds: true }];
+    await expect(boot({ issuers })).resolves.toBeUndefined();
+    await expect(
+      boot({ issuers: [issuers[1]!, ISSUER, { ...ISSUER, issuer: 'https://c.example.com' }] }),
+    ).rejects.toThrow('security.jwt.issuers[2].idPrefix: undefined is that of security.jwt.issuers[1] too');
+  });
+});
+
 describe('createTokenVerifier({ jwksUri })', () => {
   const jwksUri = 'https://id.example.com/jwks';
 
@@ -227,6 +251,11 @@ describe('createTokenVerifier({ jwksUri })', () => {
     [{ jwksUri, algorithms: ['HS256'] }, 'createTokenVerifier.algorithms: "HS256" needs a shared secret.'],
     [{ jwksUri, maxAge: 1 }, 'createTokenVerifier.maxAge: 1 is not a number from 30 to 86400.'],
     [{ jwksurl: jwksUri }, 'createTokenVerifier.jwksurl: unknown option. Did you mean `createTokenVerifier.jwksUri`?'],
+    [{ jwksUri, audience: 'x' }, 'createTokenVerifier.issuer: is required with `jwksUri`. Say whose tokens they are.'],
+    [
+      { jwksUri, issuer: 'https://id.example.com' },
+      'createTokenVerifier.audience: is required with `jwksUri`. Say what this API is called there.',
+    ],
     [{ publicKey: 'x', cooldown: 3 }, 'createTokenVerifier.cooldown: works with `jwksUri` only. Leave it out.'],
     [{}, 'createTokenVerifier: there is no key. Give one of secret, publicKey, keys, jwks'],
   ])('refuses %j', (options, message) => {
@@ -234,7 +263,8 @@ describe('createTokenVerifier({ jwksUri })', () => {
   });
 
   it('asks nobody before there is a token', () => {
-    expect(createTokenVerifier({ jwksUri })).toEqual({ verify: expect.any(Function) });
+    const named = { issuer: 'https://id.example.com', audience: 'https://api.example.com' };
+    expect(createTokenVerifier({ jwksUri, ...named })).toEqual({ verify: expect.any(Function) });
   });
 });
 

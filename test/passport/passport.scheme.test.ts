@@ -123,12 +123,67 @@ class OpenController {
   }
 }
 
+const crash = (): never => {
+  throw new Error('the app’s function crashed');
+};
+const later = () => Promise.resolve(true) as never;
+const failsLater = () => Promise.reject(new Error('later')) as never;
+
+@Controller('odd')
+class OddController {
+  @Get('presents-throws')
+  @Authenticate(passport('ticket', { presents: crash }))
+  @Returns(String)
+  a() {
+    return 'a';
+  }
+
+  @Get('presents-later')
+  @Authenticate(passport('ticket', { presents: later }))
+  @Returns(String)
+  b() {
+    return 'b';
+  }
+
+  @Get('presents-fails-later')
+  @Authenticate(passport('ticket', { presents: failsLater }))
+  @Returns(String)
+  c() {
+    return 'c';
+  }
+
+  @Get('principal-throws')
+  @Authenticate(passport('ticket', { toPrincipal: crash }))
+  @Returns(String)
+  d() {
+    return 'd';
+  }
+
+  @Get('principal-later')
+  @Authenticate(passport('ticket', { toPrincipal: later }))
+  @Returns(String)
+  e() {
+    return 'e';
+  }
+
+  @Get('principal-fails-later')
+  @Authenticate(passport('ticket', { toPrincipal: failsLater }))
+  @Returns(String)
+  f() {
+    return 'f';
+  }
+}
+
 const UNAUTHENTICATED = { type: 'about:blank', title: 'Valid credentials are required.', status: 401 };
 
 describe.each(PLATFORMS)('a passport strategy on %s', (platform) => {
   let t: TestApp;
   beforeAll(async () => {
-    t = await bootApp({ platform, controllers: [TicketController, OpenController], providers: [NestTicketStrategy] });
+    t = await bootApp({
+      platform,
+      controllers: [TicketController, OpenController, OddController],
+      providers: [NestTicketStrategy],
+    });
   });
   afterAll(() => t.close());
   const get = (path: string, ticket?: string, from?: string) =>
@@ -172,6 +227,24 @@ describe.each(PLATFORMS)('a passport strategy on %s', (platform) => {
     expect(answer.status).toBe(503);
     expect(answer.text).not.toContain('directory');
     expect(JSON.stringify(t.events)).toContain(reason);
+  });
+
+  it.each([
+    ['counted as a guess where a ticket was there', '/both', 'nobody', 'invalid_token'],
+    ['not counted where nobody can say', '/ticket', 'nobody', 'unauthenticated'],
+  ])('has its refusal %s', async (_what, path, ticket, code) => {
+    t.events.length = 0;
+    expect((await get(path, ticket, '127.0.0.5')).status).toBe(401);
+    const kind = code === 'invalid_token' ? 'credential_refused' : 'access_refused';
+    expect(t.events.map((event) => event.kind)).toContain(kind);
+  });
+
+  it.each(['throws', 'later', 'fails-later'])('refuses where the app’s own function %s', async (path) => {
+    for (const of of ['presents', 'principal']) {
+      const answer = await get(`/odd/${of}-${path}`, 'alice', '127.0.0.6');
+      expect([of, answer.status]).toEqual([of, 401]);
+    }
+    await new Promise(setImmediate);
   });
 
   it('stands beside tokens', async () => {

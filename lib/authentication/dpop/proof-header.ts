@@ -14,6 +14,9 @@ export interface ProofHeader {
   readonly jwk: JWK;
 }
 
+/** Whoever sends a proof picks the key, and we pay for checking it. */
+const MOST_RSA_BITS = 4096;
+
 /** RFC 7518 §6.2.2, §6.3.2 and §6.4.1. RFC 9449 §4.3 no. 7: the key must not be private. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
@@ -40,6 +43,8 @@ export function importProofKey({ alg, jwk }: ProofHeader): TokenKey {
   } catch (cause) {
     throw refuseProof('proof_key_unusable', cause);
   }
+  const { modulusLength = 0 } = key.keyObject.asymmetricKeyDetails ?? {};
+  if (modulusLength > MOST_RSA_BITS) throw refuseProof('proof_key_too_large');
   if (!key.algorithms.includes(alg)) throw refuseProof('proof_algorithm_does_not_fit_key');
   return key;
 }

@@ -16,43 +16,45 @@ import type { IntrospectionSettings } from './introspection.options.js';
 /**
  * Judges what the provider said of a token.
  *
- * @param id What the token is revoked by where the provider gives it no `jti`.
+ * @param seen What the token is revoked by where the provider gives it no `jti`, and since when it is known here.
  * @throws SecurityError `invalid_token`
  */
 export function judgeIntrospection(
   answer: JsonObject,
   settings: IntrospectionSettings,
   nowMs: number,
-  id: string,
+  seen: { readonly id: string; readonly sinceMs: () => number },
 ): VerifiedClaims {
   // Nothing but `true`: whatever else it may mean, it is not a yes.
   if (answer.active !== true) throw refuseToken('token_inactive');
-  const { toleranceMs, cacheForMs, read, issuer } = settings;
+  const { toleranceMs, cacheForMs, maxTokenAgeMs, read, issuer } = settings;
   const exp = timeOf(answer, 'exp');
   const nbf = timeOf(answer, 'nbf');
+  const iat = timeOf(answer, 'iat');
   if (exp !== undefined && nowMs >= exp * 1000 + toleranceMs) throw refuseToken('token_expired');
-  if (nbf !== undefined && nowMs < nbf * 1000 - toleranceMs) throw refuseToken('token_not_yet_valid');
+  if (nowMs < Math.max(nbf ?? -Infinity, iat ?? -Infinity) * 1000 - toleranceMs)
+    throw refuseToken('token_not_yet_valid');
   checkIssuer(answer.iss, answer.iss === undefined || issuer === undefined ? undefined : [issuer]);
   checkAudience(answer.aud, settings.audience);
   const foreign = notAnAccessToken(answer) ?? wrongKind(answer, settings.allowMissingTokenType);
   if (foreign !== undefined) throw refuseToken(foreign);
+  const staleAfterMs = (iat === undefined ? seen.sinceMs() : iat * 1000) + maxTokenAgeMs + toleranceMs;
+  if (nowMs > staleAfterMs) throw refuseToken('token_too_old');
   const principal = createPrincipal({
     ...readingOf(answer, read),
     scheme: 'introspection',
-    credentialId: id,
+    credentialId: seen.id,
     ...marksOf(answer, read.prefix),
     ...(exp !== undefined && { expiresAtMs: exp * 1000 }),
     claims: answer,
   });
-  const untilMs = exp === undefined ? Infinity : exp * 1000 + toleranceMs;
-  return {
-    principal,
-    // The answer is good for a while, the token at most until it expires. A clock that stepped back ends it, too.
-    validity: { fromMs: nowMs, expiresMs: Math.min(untilMs, nowMs + cacheForMs), staleAfterMs: Infinity },
-  };
+  // The answer is good for a while, and never after `exp`: the tolerance is the provider's, who is asked again then. A clock
+  // that stepped back ends it, too.
+  const expiresMs = Math.min((exp ?? Infinity) * 1000, nowMs + cacheForMs);
+  return { principal, validity: { fromMs: nowMs, expiresMs, staleAfterMs } };
 }
 
-function timeOf(answer: JsonObject, name: 'exp' | 'nbf'): number | undefined {
+function timeOf(answer: JsonObject, name: 'exp' | 'nbf' | 'iat'): number | undefined {
   const value = answer[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isFinite(value)) return value;

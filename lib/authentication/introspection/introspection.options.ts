@@ -1,9 +1,18 @@
 /** Who says what an opaque token is worth? The `jwt.introspection` option (RFC 7662). */
 
-import { checkBoolean, checkKeys, checkOneOf, checkText, checkTextList, optionError } from '../../core/checks.js';
+import {
+  checkBoolean,
+  checkKeys,
+  checkOneOf,
+  checkPositive,
+  checkText,
+  checkTextList,
+  optionError,
+} from '../../core/checks.js';
 import type { OutboundReach } from '../../core/outbound-fetch.js';
 import { claimReader, type ClaimMapping, type ClaimReader } from '../issuers/claim-mapping.js';
 import type { IdSource } from '../issuers/id-spaces.js';
+import { REMEMBERED_FOR_S } from '../issuers/issuers.options.js';
 import { checkRemoteUrl, reachOf, type ReachOptions } from '../issuers/remote-url.js';
 
 export interface IntrospectionOptions extends ReachOptions {
@@ -34,9 +43,15 @@ export interface IntrospectionOptions extends ReachOptions {
   readonly cacheFor?: number;
   /** Seconds by which the provider's clock may differ. Default 5, at most 300. */
   readonly clockTolerance?: number;
+  /**
+   * Refuse tokens issued longer ago than this, in seconds, whatever their `exp`; where the answer has no `iat`, seen first
+   * longer ago. Default 86_400: what was revoked here is remembered as long.
+   */
+  readonly maxTokenAge?: number;
 }
 
 export interface IntrospectionSettings extends IdSource {
+  readonly issuer: string | undefined;
   readonly endpoint: URL;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -46,6 +61,7 @@ export interface IntrospectionSettings extends IdSource {
   readonly read: ClaimReader;
   readonly cacheForMs: number;
   readonly toleranceMs: number;
+  readonly maxTokenAgeMs: number;
   readonly reach: OutboundReach;
 }
 
@@ -64,6 +80,7 @@ const KEYS = [
   'dangerouslySharedIds',
   'cacheFor',
   'clockTolerance',
+  'maxTokenAge',
   'timeoutMs',
   'dangerouslyAllowPrivate',
   'dangerouslyAllowHttp',
@@ -96,6 +113,8 @@ export function introspectionSettings(
     sharesIds: checkBoolean(`${option}.dangerouslySharedIds`, options.dangerouslySharedIds ?? false),
     cacheForMs: checkSeconds(`${option}.cacheFor`, options.cacheFor ?? 60, 60) * 1000,
     toleranceMs: checkSeconds(`${option}.clockTolerance`, options.clockTolerance ?? 5, 300) * 1000,
+    maxTokenAgeMs:
+      checkPositive(`${option}.maxTokenAge`, options.maxTokenAge ?? REMEMBERED_FOR_S, 'Use seconds.') * 1000,
     reach: Object.freeze({ ...reachOf(option, options, endpoint), maxBytes: MOST_BYTES }),
   });
 }

@@ -8,17 +8,21 @@ import { OUTBOUND_FETCH, type OutboundFetch } from '../../core/outbound-fetch.js
 import { fetchJson, ProviderFault } from '../issuers/remote-json.js';
 import { UnknownNames } from '../issuers/unknown-names.js';
 import type { VerifiedClaims } from '../jwt/access-claims.js';
-import { isStrictBase64url, MAX_TOKEN_LENGTH } from '../jwt/compact-jws.js';
+import { MAX_TOKEN_LENGTH } from '../jwt/compact-jws.js';
 import type { JwtSettings } from '../jwt/jwt.options.js';
 import { JWT_SETTINGS } from '../jwt/jwt.settings.js';
 import { digestOf, type TokenDigest } from '../jwt/remembered-tokens.js';
 import type { JsonObject } from '../jwt/strict-json.js';
 import { refuseToken } from '../jwt/token-refusal.js';
+import { FirstSights } from './first-sights.js';
 import { judgeIntrospection } from './introspected-claims.js';
 import type { IntrospectionSettings } from './introspection.options.js';
 
 /** Questions that are out at once. More tokens than that, all of them new, are made up by somebody. */
 const MOST_AT_ONCE = 64;
+
+/** The provider has read this token and will not look it up: its form is wrong, or it is too long. It says nothing of others. */
+const REFUSES_THIS_TOKEN = new Set<number | undefined>([400, 413, 414, 422]);
 
 /** A provider that is not well is left alone for a moment. */
 const WAIT_AFTER_FAILURE_MS = 1_000;
@@ -29,6 +33,7 @@ export class Introspector {
   readonly #fetcher: typeof fetch | undefined;
   readonly #asking = new Map<TokenDigest, Promise<VerifiedClaims>>();
   readonly #refused: UnknownNames;
+  readonly #firstSights = new FirstSights();
   #failedAtMs = -Infinity;
 
   constructor(
@@ -66,9 +71,10 @@ export class Introspector {
     if (nowMs >= this.#failedAtMs && nowMs - this.#failedAtMs < WAIT_AFTER_FAILURE_MS) {
       throw unavailable('introspection_unreachable');
     }
-    const answer = await this.#ask(token);
+    const answer = await this.#ask(token, digest);
+    const seen = { id: `token:${digest}`, sinceMs: () => this.#firstSights.of(digest, nowMs) };
     try {
-      return judgeIntrospection(answer, this.#settings!, nowMs, `token:${digest}`);
+      return judgeIntrospection(answer, this.#settings!, nowMs, seen);
     } catch (error) {
       if (!(error instanceof SecurityError)) throw unavailable('introspection_unreadable', error);
       if (error.reason === 'token_inactive') this.#refused.add(digest, nowMs);
@@ -76,7 +82,7 @@ export class Introspector {
     }
   }
 
-  async #ask(token: string): Promise<JsonObject> {
+  async #ask(token: string, digest: TokenDigest): Promise<JsonObject> {
     const { endpoint, clientId, clientSecret, clientAuth } = this.#settings!;
     const body = new URLSearchParams({ token, token_type_hint: 'access_token' });
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -88,7 +94,12 @@ export class Introspector {
     try {
       return await fetchJson(this.#fetcher!, endpoint, { method: 'POST', headers, body: body.toString() });
     } catch (cause) {
-      this.#failedAtMs = this.clock.now();
+      const status = cause instanceof ProviderFault ? cause.status : undefined;
+      if (REFUSES_THIS_TOKEN.has(status)) {
+        this.#refused.add(digest, this.clock.now());
+        throw refuseToken('token_not_introspected');
+      }
+      if (isNotWell(status)) this.#failedAtMs = this.clock.now();
       this.#report(cause instanceof ProviderFault ? cause.message : 'no answer');
       throw unavailable('introspection_unreachable', cause);
     }
@@ -108,17 +119,19 @@ export class Introspector {
   }
 }
 
+/** Would it answer no better for another token? Then nobody asks for a moment. No status, or 200: no answer that can be read. */
+function isNotWell(status: number | undefined): boolean {
+  return status === undefined || status === 200 || status >= 500 || [401, 403, 429].includes(status);
+}
+
 /** Closed: a token that nobody can vouch for is not good. */
 function unavailable(reason: string, cause?: unknown): SecurityError {
   return new SecurityError('unavailable', { reason, cause, headers: { 'Retry-After': '1' } });
 }
 
-/** Three parts, the first of which is a JSON object in base64url. */
+/** Three parts, the first of which begins as a JSON object does. Broken ones are refused as JWTs, and nobody is asked. */
 function looksLikeJwt(token: string): boolean {
-  const parts = token.split('.', 4);
-  return (
-    parts.length === 3 && parts[0]!.startsWith('eyJ') && parts.every((part) => part === '' || isStrictBase64url(part))
-  );
+  return token.startsWith('eyJ') && token.split('.', 4).length === 3;
 }
 
 /** RFC 6749 §2.3.1: both are form-encoded first, so that a colon in the name does not end it. */

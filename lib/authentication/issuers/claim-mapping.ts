@@ -1,6 +1,7 @@
 /** Where in a provider's claims do id, roles, scopes and tenant stand? */
 
 import { checkKeys, checkText, isTextList, optionError } from '../../core/checks.js';
+import { isThenable } from '../../core/thenable.js';
 import type { JsonObject } from '../jwt/strict-json.js';
 
 /**
@@ -76,7 +77,11 @@ function lookUp(option: string, source: unknown): LookUp | undefined {
     const custom = source as LookUp;
     return function readClaim(claims) {
       try {
-        return custom(claims);
+        const value = custom(claims);
+        if (!isThenable(value)) return value;
+        // Whatever answers later says nothing either, and its failure must not end the process.
+        Promise.resolve(value).catch(() => undefined);
+        return undefined;
       } catch {
         // Claims that the app's function did not expect say nothing: no role, no scope, no caller.
         return undefined;

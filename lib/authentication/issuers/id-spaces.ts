@@ -2,21 +2,23 @@
 
 import { optionError } from '../../core/checks.js';
 
+/** The app itself, which no provider can be taken for. */
+export const OURSELVES = Symbol('bulwark:ourselves');
+
 /** Where ids come from: an issuer, introspection, or our own keys. */
 export interface IdSource {
   readonly option: string;
-  /** Sources of one issuer name one set of people. Undefined: our own. */
-  readonly issuer: string | undefined;
+  /** Sources of one issuer name one set of people. Undefined: nobody says whose, so it is nobody else's. */
+  readonly issuer: string | typeof OURSELVES | undefined;
   readonly idPrefix: string | undefined;
   readonly sharesIds: boolean;
 }
 
 /** @throws TypeError where two sources could name two people alike. */
 export function checkIdSources(sources: readonly IdSource[]): void {
-  const seen = new Map<string | undefined, IdSource>();
-  for (const source of sources) {
-    const twin = seen.get(source.idPrefix);
-    if (twin !== undefined && twin.issuer !== source.issuer && !source.sharesIds && !twin.sharesIds) {
+  for (const [index, source] of sources.entries()) {
+    const twin = sources.slice(0, index).find((other) => mayCollide(source, other));
+    if (twin !== undefined) {
       throw optionError(
         `${source.option}.idPrefix`,
         source.idPrefix,
@@ -24,8 +26,13 @@ export function checkIdSources(sources: readonly IdSource[]): void {
         "Give each its own, e.g. 'acme', or say `dangerouslySharedIds: true` where both know the same people.",
       );
     }
-    if (twin === undefined) seen.set(source.idPrefix, source);
   }
+}
+
+/** Could one id be made by both, for two people? */
+export function mayCollide(one: IdSource, other: IdSource): boolean {
+  if (one.idPrefix !== other.idPrefix || one.sharesIds || other.sharesIds) return false;
+  return one.issuer === undefined || one.issuer !== other.issuer;
 }
 
 /** The prefixes that are given away: whoever has none must not make ids that look like somebody else's. */

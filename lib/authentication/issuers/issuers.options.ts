@@ -74,6 +74,9 @@ export interface IssuerSettings {
   readonly schedule: KeySchedule;
 }
 
+/** How old tokens of others may be, in seconds, where nobody says: what is revoked here is remembered as long. */
+export const REMEMBERED_FOR_S = 86_400;
+
 const KEYS = [
   'issuer',
   'audience',
@@ -125,7 +128,7 @@ export function issuerSettings(option: string, options: IssuerOptions): IssuerSe
 }
 
 function rulesOf(option: string, options: IssuerOptions, read: ClaimReader): VerificationRules {
-  const { algorithms, clockTolerance, maxTokenAge = 86_400, audienceClaim = 'aud' } = options;
+  const { algorithms, clockTolerance, maxTokenAge = REMEMBERED_FOR_S, audienceClaim = 'aud' } = options;
   const profile = checkOneOf(`${option}.profile`, options.profile ?? 'rfc9068', ['rfc9068', 'oidc-legacy']);
   const allowMissingTyp = checkBoolean(`${option}.allowMissingTyp`, options.allowMissingTyp ?? false);
   if (allowMissingTyp && profile === 'rfc9068') {

@@ -15,7 +15,7 @@ const MOST_RSA_BITS = 8192;
 
 /**
  * RFC 7517 §5: what is not understood is skipped. A set that could mean two things, or has no key for us, is refused whole:
- * the keys from before it then stay.
+ * the keys from before it then stay. An empty set says that none is good.
  *
  * @param known Keys from before: one that is published again stays the same object, so that what it proved stays proven.
  * @throws ProviderFault
@@ -29,7 +29,9 @@ export function readPublishedKeys(
   if (!Array.isArray(keys)) throw new ProviderFault('the key set has no list of keys');
   if (keys.length > MOST_KEYS)
     throw new ProviderFault(`the key set has ${keys.length} keys, ${MOST_KEYS} are the most`);
-  const usable = keys.flatMap((jwk: unknown) => importable(jwk, allowed));
+  // Not one key: everything is withdrawn, and what was known before is good no more.
+  if (keys.length === 0) return [];
+  const usable = withoutRepeats(keys.flatMap((jwk: unknown) => importable(jwk, allowed)));
   const twin = usable.find(
     ({ kid }, index) => kid !== undefined && usable.findIndex((key) => key.kid === kid) !== index,
   );
@@ -52,6 +54,11 @@ function importable(jwk: unknown, allowed: readonly SignatureAlgorithm[] | undef
   if (modulusLength > MOST_RSA_BITS) return [];
   // An allowlist that leaves nothing for it to do.
   return (allowed ?? key.defaultAlgorithms).some((name) => key.algorithms.includes(name)) ? [key] : [];
+}
+
+/** The very same key twice means one thing. */
+function withoutRepeats(keys: readonly TokenKey[]): readonly TokenKey[] {
+  return keys.filter((key, index) => keys.findIndex((earlier) => isSame(earlier, key)) === index);
 }
 
 function isSecret(jwk: JsonObject): boolean {

@@ -1,5 +1,6 @@
 /** Is this token one of this issuer's? Checked with its own keys, by its own rules, and no others. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../core/clock.js';
 import type { OutboundFetch } from '../../core/outbound-fetch.js';
 import { judgeClaims, type VerifiedClaims } from '../jwt/access-claims.js';
@@ -32,15 +33,23 @@ export class RemoteIssuer {
   readonly #fetcher: typeof fetch;
   #discovered: { readonly url: URL; readonly sinceMs: number } | undefined = undefined;
 
-  /** @param failed Told why a fetch failed, for the log. */
+  /**
+   * @param failed Told why a fetch failed, for the log.
+   * @param former The same issuer by other rules. Its keys stay where they are fetched and chosen in the same way.
+   */
   constructor(
     readonly settings: RemoteSettings,
     fetchFor: OutboundFetch,
     private readonly clock: Clock,
     failed: (reason: string) => void,
+    former?: RemoteIssuer,
   ) {
     this.#fetcher = fetchFor(settings.hosts, settings.reach);
     const { schedule } = settings;
+    if (former !== undefined && isDeepStrictEqual(waysToKeys(former.settings), waysToKeys(settings))) {
+      this.#keys = former.#keys;
+      return;
+    }
     this.#keys = new RemoteKeySet({ schedule, failed, fetchKeys: (known) => this.#fetchKeys(known) }, clock);
   }
 
@@ -80,4 +89,9 @@ export class RemoteIssuer {
     this.#discovered = { url: found, sinceMs: nowMs };
     return found;
   }
+}
+
+/** Everything that decides which keys there are, and when. */
+function waysToKeys({ issuer, jwksUri, hosts, reach, isHttpAllowed, schedule, rules }: RemoteSettings): unknown {
+  return { issuer, jwksUri: jwksUri?.href, hosts, reach, isHttpAllowed, schedule, algorithms: rules.algorithms };
 }

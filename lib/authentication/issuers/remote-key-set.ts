@@ -42,14 +42,15 @@ export class RemoteKeySet {
     private readonly publisher: KeyPublisher,
     private readonly clock: Clock,
   ) {
-    this.#unknown = new UnknownNames(2 * publisher.schedule.cooldownMs);
+    this.#unknown = new UnknownNames(publisher.schedule.cooldownMs);
   }
 
   /**
    * The keys to check a token with: at once where they are fresh and the name is known.
    *
    * @param kid The token's. One that nobody knows causes a fetch, at most once per cool-down, whatever the number of names.
-   * @throws SecurityError `unavailable` where there are none that could still be used.
+   * @throws SecurityError `unavailable` where there are none that could still be used, and where it may not be asked yet
+   * whether there is one of that name: it may have been published a moment ago.
    */
   async forToken(kid: string | undefined): Promise<KeySet> {
     const copy = await this.#usable();
@@ -59,11 +60,17 @@ export class RemoteKeySet {
       await this.#fetching;
       if (isKnown(this.#copy, kid)) return this.#copy!.keys;
     }
-    if (this.#mayProvoke(kid)) {
-      this.#provokedAtMs = this.clock.now();
-      await this.#refresh();
-      if (!isKnown(this.#copy, kid)) this.#unknown.add(kid, this.clock.now());
-    }
+    const nowMs = this.clock.now();
+    // The issuer was asked for this very name, and has none: the token is refused.
+    if (this.#unknown.has(kid, nowMs)) return this.#copy!.keys;
+    const { cooldownMs } = this.publisher.schedule;
+    if (this.#isWaiting()) throw unavailable('issuer_keys_unreachable', this.#failedAtMs + this.#waitMs() - nowMs);
+    if (isWithin(this.#provokedAtMs, cooldownMs, nowMs))
+      throw unavailable('issuer_key_not_asked_yet', this.#provokedAtMs + cooldownMs - nowMs);
+    this.#provokedAtMs = nowMs;
+    await this.#refresh();
+    if (this.#failures > 0) throw unavailable('issuer_keys_unreachable', this.#waitMs());
+    if (!isKnown(this.#copy, kid)) this.#unknown.add(kid, this.clock.now());
     return this.#copy!.keys;
   }
 
@@ -92,23 +99,13 @@ export class RemoteKeySet {
       const age = ageOf(fetched, nowMs, schedule);
       if (age < schedule.maxAgeMs || this.#isStaleGood(age)) return fetched;
     }
-    const seconds = Math.max(1, Math.ceil(this.#waitMs() / 1000));
-    throw new SecurityError('unavailable', {
-      reason: 'issuer_keys_unreachable',
-      headers: { 'Retry-After': String(seconds) },
-    });
+    throw unavailable('issuer_keys_unreachable', this.#waitMs());
   }
 
   /** Old keys are used where the issuer was asked for new ones and did not answer. */
   #isStaleGood(ageMs: number): boolean {
     const { maxAgeMs, staleIfErrorMs } = this.publisher.schedule;
     return this.#failures > 0 && ageMs < maxAgeMs + staleIfErrorMs;
-  }
-
-  #mayProvoke(kid: string): boolean {
-    const nowMs = this.clock.now();
-    if (this.#unknown.has(kid, nowMs) || this.#isWaiting()) return false;
-    return !isWithin(this.#provokedAtMs, this.publisher.schedule.cooldownMs, nowMs);
   }
 
   /** After a failure: an issuer that is not well is left alone for a moment. */
@@ -145,9 +142,15 @@ export class RemoteKeySet {
   }
 }
 
+/** Nobody's fault but the issuer's, or an attacker's: the caller is not counted as one who guesses. */
+function unavailable(reason: string, waitMs: number): SecurityError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return new SecurityError('unavailable', { reason, headers: { 'Retry-After': String(seconds) } });
+}
+
 /** Where no key has a name, a token's is not consulted. */
 function isKnown(copy: Copy | undefined, kid: string): boolean {
-  return copy !== undefined && (copy.names.size === 0 || copy.names.has(kid));
+  return copy !== undefined && ((copy.names.size === 0 && copy.held.size > 0) || copy.names.has(kid));
 }
 
 /** A clock that stepped back says nothing about an age: then it is time to ask again. */

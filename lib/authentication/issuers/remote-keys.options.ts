@@ -9,7 +9,10 @@ import type { RemoteSettings } from './remote-issuer.js';
 import { checkRemoteUrl, reachOf, type ReachOptions } from './remote-url.js';
 
 export interface RemoteKeyOptions extends ReachOptions {
-  /** URL of a JWK Set, in place of `secret`, `publicKey`, `keys` and `jwks`. Fetched with the first token. */
+  /**
+   * URL of a JWK Set, in place of `secret`, `publicKey`, `keys` and `jwks`. Fetched with the first token. `issuer` and
+   * `audience` are required beside it: whoever publishes keys signs for other APIs too (RFC 8725 §3.8 and §3.9).
+   */
   readonly jwksUri?: string;
   /** How long fetched keys are used before they are fetched again, in seconds. Default 600, 30 to 86_400. */
   readonly maxAge?: number;
@@ -46,6 +49,8 @@ export function remoteKeys(
   checkPublicAlgorithms(`${option}.algorithms`, rules.algorithms);
   checkBoolean(`${option}.dangerouslyAllowHttp`, options.dangerouslyAllowHttp ?? false);
   const jwksUri = checkRemoteUrl(`${option}.jwksUri`, options.jwksUri, options);
+  const schedule = checkKeySchedule(option, options);
+  checkNarrow(option, rules);
   return Object.freeze({
     option,
     issuer: undefined,
@@ -54,6 +59,14 @@ export function remoteKeys(
     hosts: [jwksUri.hostname],
     reach: reachOf(option, options, jwksUri),
     isHttpAllowed: options.dangerouslyAllowHttp === true,
-    schedule: checkKeySchedule(option, options),
+    schedule,
   });
+}
+
+/** One set of keys may serve many issuers, and signs tokens for every API of theirs. */
+function checkNarrow(option: string, { claims }: VerificationRules): void {
+  const open = (['issuer', 'audience'] as const).find((name) => claims[name] === undefined);
+  if (open === undefined) return;
+  const fix = open === 'issuer' ? 'Say whose tokens they are.' : 'Say what this API is called there.';
+  throw new TypeError(`${option}.${open}: is required with \`jwksUri\`. ${fix}`);
 }

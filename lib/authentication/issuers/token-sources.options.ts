@@ -6,7 +6,7 @@ import {
   type IntrospectionOptions,
   type IntrospectionSettings,
 } from '../introspection/introspection.options.js';
-import { checkIdSources, IdSpaces } from './id-spaces.js';
+import { checkIdSources, IdSpaces, OURSELVES, type IdSource } from './id-spaces.js';
 import { checkIdPrefix, issuerSettings, type IssuerOptions, type IssuerSettings } from './issuers.options.js';
 
 /**
@@ -60,7 +60,7 @@ export function tokenSources(
   const introspection =
     options.introspection && introspectionSettings(`${option}.introspection`, options.introspection, checkIdPrefix);
   const others = [...issuers, ...(introspection === undefined ? [] : [introspection])];
-  const ours = { option: 'tokens of this app', issuer: undefined, idPrefix: undefined, sharesIds: false };
+  const ours: IdSource = { option: 'tokens of this app', issuer: OURSELVES, idPrefix: undefined, sharesIds: false };
   checkIdSources([...(own.hasKeys ? [ours] : []), ...others]);
   return {
     issuers,

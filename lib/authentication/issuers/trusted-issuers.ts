@@ -11,7 +11,8 @@ import type { JwtSettings } from '../jwt/jwt.options.js';
 import { JWT_SETTINGS } from '../jwt/jwt.settings.js';
 import { readStrictJson } from '../jwt/strict-json.js';
 import { refuseToken } from '../jwt/token-refusal.js';
-import { issuerSettings, type IssuerOptions, type IssuerSettings } from './issuers.options.js';
+import { mayCollide } from './id-spaces.js';
+import { issuerSettings, REMEMBERED_FOR_S, type IssuerOptions, type IssuerSettings } from './issuers.options.js';
 import { RemoteIssuer } from './remote-issuer.js';
 import { readRemoteUrl } from './remote-url.js';
 import { UnknownNames } from './unknown-names.js';
@@ -22,11 +23,15 @@ const RESOLVED_FOR_MS = 60_000;
 /** Tenants that are known at once. The one asked for longest ago makes room. */
 const MOST_RESOLVED = 10_000;
 
-/** Questions that are out at once. More names than that, all of them new, are made up by somebody. */
+/** Questions about strangers that are out at once. More names than that are made up by somebody; tenants do not wait for them. */
 const MOST_AT_ONCE = 64;
+
+/** The app looks a tenant up in its own database: longer than this, and nobody can say. */
+const LONGEST_LOOK_UP_MS = 5_000;
 
 interface Resolved {
   readonly issuer: RemoteIssuer;
+  readonly settings: IssuerSettings;
   readonly options: IssuerOptions;
   readonly sinceMs: number;
 }
@@ -35,11 +40,15 @@ interface Resolved {
 export class TrustedIssuers {
   readonly #listed: ReadonlyMap<string, RemoteIssuer>;
   readonly #resolved = new Map<string, Resolved>();
+  /** Whose a prefix is, among those. */
+  readonly #holders = new Map<string, string>();
+  #strangers = 0;
   readonly #asking = new Map<string, Promise<RemoteIssuer | undefined>>();
   readonly #unknown = new UnknownNames(RESOLVED_FOR_MS);
 
   constructor(
-    @Inject(JWT_SETTINGS) private readonly settings: Pick<JwtSettings, 'issuers' | 'issuerFor' | 'rules'>,
+    @Inject(JWT_SETTINGS)
+    private readonly settings: Pick<JwtSettings, 'issuers' | 'issuerFor' | 'introspection' | 'rules'>,
     @Inject(OUTBOUND_FETCH) private readonly fetchFor: OutboundFetch,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(SecurityEvents) private readonly events: SecurityEvents,
@@ -83,9 +92,14 @@ export class TrustedIssuers {
     if (readRemoteUrl(iss, true) === undefined || iss.length > 512 || this.#unknown.has(iss, nowMs)) return undefined;
     let asking = this.#asking.get(iss);
     if (asking === undefined) {
-      if (this.#asking.size >= MOST_AT_ONCE)
+      const stranger = resolved === undefined ? 1 : 0;
+      if (this.#strangers + stranger > MOST_AT_ONCE)
         throw new SecurityError('unavailable', { reason: 'too_many_issuers_asked' });
-      asking = this.#ask(iss).finally(() => this.#asking.delete(iss));
+      this.#strangers += stranger;
+      asking = this.#ask(iss).finally(() => {
+        this.#asking.delete(iss);
+        this.#strangers -= stranger;
+      });
       this.#asking.set(iss, asking);
     }
     return asking;
@@ -115,32 +129,56 @@ export class TrustedIssuers {
     const sinceMs = this.clock.now();
     let options: IssuerOptions | undefined;
     let settings: IssuerSettings | undefined;
+    let isNew = false;
     const former = this.#resolved.get(iss);
     try {
-      options = await this.settings.issuerFor!(iss);
-      const isNew = options !== undefined && !isDeepStrictEqual(options, former?.options);
-      settings = isNew ? issuerSettings('security.jwt.issuerFor', options!) : undefined;
+      options = await withinTime(this.settings.issuerFor!(iss));
+      isNew = !isDeepStrictEqual(options, former?.options);
+      settings =
+        options !== undefined && isNew
+          ? withinMemory(issuerSettings('security.jwt.issuerFor', options))
+          : former?.settings;
     } catch (cause) {
       throw new SecurityError('unavailable', { reason: 'issuer_resolver_failed', cause });
     }
-    this.#resolved.delete(iss);
+    this.#forget(iss);
     // An answer about somebody else would let one tenant speak for another.
-    if (options === undefined || options.issuer !== iss) {
+    if (options === undefined || settings === undefined || options.issuer !== iss) {
       this.#unknown.add(iss, sinceMs);
       return undefined;
     }
-    if (settings !== undefined && settings.idPrefix === undefined && !settings.sharesIds) {
+    if (settings.idPrefix === undefined && !settings.sharesIds) {
       throw new SecurityError('unavailable', { reason: 'issuer_without_id_prefix' });
     }
-    const issuer = settings === undefined ? former!.issuer : this.#remote(settings);
-    if (this.#resolved.size >= MOST_RESOLVED) this.#resolved.delete(this.#resolved.keys().next().value!);
-    this.#resolved.set(iss, { issuer, options, sinceMs });
+    if (this.#isTaken(settings, sinceMs)) {
+      throw new SecurityError('unavailable', { reason: 'issuer_id_prefix_taken' });
+    }
+    const issuer = isNew ? this.#remote(settings, former?.issuer) : former!.issuer;
+    if (this.#resolved.size >= MOST_RESOLVED) this.#forget(this.#resolved.keys().next().value!);
+    this.#resolved.set(iss, { issuer, settings, options, sinceMs });
+    if (settings.idPrefix !== undefined) this.#holders.set(settings.idPrefix, iss);
     return issuer;
   }
 
-  #remote(settings: IssuerSettings): RemoteIssuer {
+  /** Does anybody else make ids in this space? A tenant that left does no more. */
+  #isTaken(settings: IssuerSettings, nowMs: number): boolean {
+    const { issuers, introspection } = this.settings;
+    if (introspection !== undefined && mayCollide(settings, introspection)) return true;
+    if (issuers.some((listed) => mayCollide(settings, listed))) return true;
+    const holder = this.#resolved.get(this.#holders.get(settings.idPrefix ?? '') ?? '');
+    return holder !== undefined && isRecent(holder, nowMs) && mayCollide(settings, holder.settings);
+  }
+
+  #forget(iss: string): void {
+    const prefix = this.#resolved.get(iss)?.settings.idPrefix;
+    this.#resolved.delete(iss);
+    if (prefix !== undefined && this.#holders.get(prefix) === iss) this.#holders.delete(prefix);
+  }
+
+  /** @param former Whose keys are taken over where they are found in the same way. */
+  #remote(settings: IssuerSettings, former?: RemoteIssuer): RemoteIssuer {
     const upstream = new URL(settings.issuer).host;
-    return new RemoteIssuer(settings, this.fetchFor, this.clock, (reason) =>
+    const failed = (reason: string) =>
       this.events.emit({
         kind: 'upstream_failed',
         timeMs: this.clock.now(),
@@ -150,8 +188,28 @@ export class TrustedIssuers {
         code: 'bad_gateway',
         reason,
         attempts: 1,
-      }),
-    );
+      });
+    return new RemoteIssuer(settings, this.fetchFor, this.clock, failed, former);
+  }
+}
+
+/** Nobody knew of this tenant when it was decided how long revocations are remembered: its tokens are good no longer than that. */
+function withinMemory(settings: IssuerSettings): IssuerSettings {
+  const { rules } = settings;
+  const maxTokenAge = Math.min(rules.claims.maxTokenAge ?? Infinity, REMEMBERED_FOR_S);
+  return { ...settings, rules: { ...rules, claims: { ...rules.claims, maxTokenAge } } };
+}
+
+/** @throws Error where it takes too long. */
+async function withinTime<T>(answer: T | Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const slow = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('issuerFor takes too long')), LONGEST_LOOK_UP_MS);
+  });
+  try {
+    return await Promise.race([answer, slow]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -123,6 +123,14 @@ export function marksOf(claims: JsonObject, prefix: string): Partial<Principal> 
   };
 }
 
+/** The names that a source gives to token and session, where it gives them any. */
+export function namesIn({
+  jti,
+  sid,
+}: Readonly<Record<string, unknown>>): readonly (readonly ['jti' | 'sid', string])[] {
+  return [...(isText(jti) ? [['jti', jti] as const] : []), ...(isText(sid) ? [['sid', sid] as const] : [])];
+}
+
 /** A finite JSON number (RFC 7519 §2, NumericDate). A string of digits is not one; 1e999 is not finite. */
 function requiredTime(claims: JsonObject, name: 'exp' | 'iat' | 'nbf'): number {
   const value = claims[name];

@@ -132,8 +132,12 @@ function sound(option: string, key: KeyObject, kid?: string, alg?: string): Toke
   return new TokenKey(option, key, kid, alg);
 }
 
+/** Nobody needs a larger one, and each bit costs whoever checks. */
+const GREATEST_EXPONENT = 2n ** 32n;
+
 /** With exponent 1 a signature is the message itself: everybody can make one. The small legacy ones are in use. */
 function isSoundExponent(exponent: bigint): boolean {
+  if (exponent > GREATEST_EXPONENT) return false;
   return (exponent > 65_536n && exponent % 2n === 1n) || exponent === 3n || exponent === 17n || exponent === 257n;
 }
 

@@ -7,7 +7,7 @@ import { Measurements, timed } from '../../core/measurements.js';
 import type { Principal } from '../../core/principal.js';
 import { Introspector } from '../introspection/introspector.js';
 import { TrustedIssuers } from '../issuers/trusted-issuers.js';
-import type { VerifiedClaims } from './access-claims.js';
+import { namesIn, type VerifiedClaims } from './access-claims.js';
 import { MAX_TOKEN_LENGTH } from './compact-jws.js';
 import { JWT_SETTINGS } from './jwt.settings.js';
 import type { JwtSettings } from './jwt.options.js';
@@ -131,8 +131,12 @@ export class TokenVerifier {
 
   /** Who names people without a prefix must not name somebody else's. */
   #inItsSpace(verified: VerifiedClaims, { prefix }: { readonly prefix: string } = { prefix: '' }): VerifiedClaims {
-    if (prefix === '' && this.settings.idSpaces.isTaken(verified.principal.id))
-      throw refuseToken('sub_of_another_issuer');
+    if (prefix !== '') return verified;
+    const { id, claims } = verified.principal;
+    // By the latter two sessions and tokens are ended.
+    for (const [name, value] of [['sub', id] as const, ...namesIn(claims)]) {
+      if (this.settings.idSpaces.isTaken(value)) throw refuseToken(`${name}_of_another_issuer`);
+    }
     return verified;
   }
 

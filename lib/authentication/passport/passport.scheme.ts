@@ -6,6 +6,7 @@ import { checkKeys, checkPositiveInteger, checkText, optionError } from '../../c
 import { SecurityError } from '../../core/errors.js';
 import { createPrincipal, type Principal, type PrincipalInit } from '../../core/principal.js';
 import type { Route } from '../../core/route.js';
+import { isThenable } from '../../core/thenable.js';
 import type { HttpRequest } from '../../core/transport.js';
 import { NO_CREDENTIAL, type CredentialScheme, type NoCredential } from '../credential-scheme.js';
 import { runStrategy } from './strategy-run.js';
@@ -50,7 +51,8 @@ export function passport(strategy: string | Strategy, options: PassportSchemeOpt
   checkText('passport().challenge', challenge);
   // Not the bare name: `jwt` and `api-key` are schemes of ours.
   const name = `passport:${nameOf(strategy)}`;
-  const run = { challenge, strategyOptions, timeoutMs };
+  const run = { challenge, strategyOptions, timeoutMs, isPresented: presents !== undefined };
+  const isThere = presents && ((request: HttpRequest) => asksPresents(presents, request, challenge));
 
   return Object.freeze({
     name,
@@ -59,14 +61,38 @@ export function passport(strategy: string | Strategy, options: PassportSchemeOpt
     prepare({ id }: Route, isAsked: boolean): void {
       if (isAsked) strategyOf(strategy, id);
     },
-    ...(presents !== undefined && { presents: (request: HttpRequest) => presents(request) }),
+    ...(isThere !== undefined && { presents: isThere }),
     authenticate(call: Call): NoCredential | Promise<Principal> {
-      const isThere = presents === undefined ? !call.route.isPublic : presents(call.request);
-      if (!isThere) return NO_CREDENTIAL;
+      const isAsked = isThere === undefined ? !call.route.isPublic : isThere(call.request);
+      if (!isAsked) return NO_CREDENTIAL;
       const running = runStrategy(strategyOf(strategy, call.route.id), call.request, run);
       return running.then((user) => welcome(user, { name, challenge }, toPrincipal));
     },
   });
+}
+
+/** Where nobody can say whether there is a credential, nobody comes in. */
+function asksPresents(
+  presents: NonNullable<PassportSchemeOptions['presents']>,
+  request: HttpRequest,
+  challenge: string,
+): boolean {
+  let cause: unknown;
+  try {
+    const answer: unknown = presents(request);
+    if (!isThenable(answer)) return Boolean(answer);
+    drop(answer);
+    cause = new TypeError('passport().presents: it answers later. Write it without `async`.');
+  } catch (error) {
+    cause = error;
+  }
+  const headers = { 'WWW-Authenticate': challenge };
+  throw new SecurityError('unauthenticated', { reason: 'passport_presents_failed', headers, cause });
+}
+
+/** Nobody waits for this answer: its failure must not end the process. */
+function drop(answer: PromiseLike<unknown>): void {
+  Promise.resolve(answer).catch(() => undefined);
 }
 
 function welcome(
@@ -78,6 +104,10 @@ function welcome(
   let principal: Principal | undefined;
   try {
     const init = toPrincipal(user);
+    if (isThenable(init)) {
+      drop(init);
+      throw new TypeError('passport().toPrincipal: it answers later. Write it without `async`.');
+    }
     principal = init && createPrincipal({ ...init, scheme });
   } catch (cause) {
     // Somebody whom the app cannot place is nobody.

@@ -20,28 +20,32 @@ export interface StrategyRun {
   readonly challenge: string;
   readonly strategyOptions: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
+  /** Whether the request surely brings a credential: then one that fails counts as a guess. */
+  readonly isPresented: boolean;
 }
 
 /**
  * Runs the strategy as passport does: on an object of its own that inherits from it, so that calls do not meet.
  *
  * @returns The user that it found.
- * @throws SecurityError `unauthenticated` for everybody else, `unavailable` where it fails or takes too long.
+ * @throws SecurityError `unauthenticated` for everybody else, `invalid_token` where a credential was there, `unavailable` where it fails or takes too long.
  */
 export async function runStrategy(
   strategy: Strategy,
   request: HttpRequest,
-  { challenge, strategyOptions, timeoutMs }: StrategyRun,
+  { challenge, strategyOptions, timeoutMs, isPresented }: StrategyRun,
 ): Promise<unknown> {
   const headers = { 'WWW-Authenticate': challenge };
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
       const refuse = (reason: string) => () => reject(new SecurityError('unauthenticated', { reason, headers }));
+      const code = isPresented ? 'invalid_token' : 'unauthenticated';
+      const refuseCredential = (reason: string) => () => reject(new SecurityError(code, { reason, headers }));
       const fail = (reason: string, cause?: unknown) => reject(new SecurityError('unavailable', { reason, cause }));
       const answers: Answers = {
-        success: (user) => (user ? resolve(user) : refuse('passport_no_user')()),
-        fail: refuse('passport_failed'),
+        success: (user) => (user ? resolve(user) : refuseCredential('passport_no_user')()),
+        fail: refuseCredential('passport_failed'),
         // An API answers; it sends nobody to a login page.
         redirect: refuse('passport_redirect'),
         pass: refuse('passport_passed'),

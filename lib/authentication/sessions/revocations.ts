@@ -5,6 +5,7 @@ import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
 import type { Principal } from '../../core/principal.js';
 import { StoreUnavailableError } from '../../core/store-unavailable.js';
+import { REMEMBERED_FOR_S } from '../issuers/issuers.options.js';
 import { stampedMs, stampOf, type IssueStamp } from '../jwt/issue-stamp.js';
 import type { JwtSettings } from '../jwt/jwt.options.js';
 import { JWT_SETTINGS } from '../jwt/jwt.settings.js';
@@ -12,8 +13,8 @@ import type { TokenKey } from '../jwt/token-key.js';
 import { refuseToken } from '../jwt/token-refusal.js';
 import { REVOCATION_STORE, type Denial, type RevocationStore, type TokenMarks } from './revocation.store.js';
 
-/** How long a token of somebody else may live, where `maxTokenAge` does not say: a day, in seconds. */
-const FOREIGN_TOKEN_TTL = 86_400;
+/** The most by which a tenant's clock may differ, whatever its options will say. */
+const WIDEST_TOLERANCE_S = 300;
 
 /** How long a login may take from its first proof on, a second factor of fifteen minutes included. */
 const SLOWEST_LOGIN_MS = 1_200_000;
@@ -31,11 +32,13 @@ export class Revocations {
     @Inject(JWT_SETTINGS) private readonly jwt: JwtSettings,
   ) {
     const { clockTolerance, maxTokenAge = 0 } = jwt.rules.claims;
-    this.#toleranceMs = clockTolerance * 1000;
+    this.#toleranceMs = Math.max(clockTolerance * 1000, ...tolerancesMs(jwt));
     this.#longestMs = this.#msFor(Math.max(jwt.accessTokenTtl, maxTokenAge));
     this.expectTokensOf(jwt.fixedKeys);
     for (const { rules } of jwt.issuers) this.#expectTokensFor(rules.claims.maxTokenAge);
-    if (jwt.issuerFor !== undefined || jwt.introspection !== undefined) this.#expectTokensFor();
+    // Tenants come later: none of them is let go beyond this.
+    if (jwt.issuerFor !== undefined) this.#expectTokensFor(REMEMBERED_FOR_S);
+    if (jwt.introspection !== undefined) this.#expectTokensFor(jwt.introspection.maxTokenAgeMs / 1000);
   }
 
   /** Whoever has another key than ours decides how long the tokens live that it signs. */
@@ -46,7 +49,7 @@ export class Revocations {
     this.#expectTokensFor(rules.claims.maxTokenAge);
   }
 
-  #expectTokensFor(seconds = FOREIGN_TOKEN_TTL): void {
+  #expectTokensFor(seconds = REMEMBERED_FOR_S): void {
     this.#longestMs = Math.max(this.#longestMs, this.#msFor(seconds));
   }
 
@@ -123,6 +126,15 @@ export class Revocations {
     }
     return marks;
   }
+}
+
+/** A token is good for this much longer than it says, where somebody else made it. */
+function tolerancesMs({ issuers, issuerFor, introspection }: JwtSettings): readonly number[] {
+  return [
+    ...issuers.map(({ rules }) => rules.claims.clockTolerance * 1000),
+    issuerFor === undefined ? 0 : WIDEST_TOLERANCE_S * 1000,
+    introspection?.toleranceMs ?? 0,
+  ];
 }
 
 function unlessDenied(principal: Principal, denied: boolean): Principal {
