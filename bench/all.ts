@@ -8,9 +8,11 @@ import { isMiss, RESULTS, VERDICT_HEAD, verdictRow, type Verdict } from './harne
 
 const ALL = ['http', 'token', 'bucket', 'fields', 'start', 'attack', 'outbound', 'redis'];
 const checking = process.argv.includes('check');
+/** `npm run bench:check -- token fields`: these only. */
+const asked = ALL.filter((name) => process.argv.includes(name));
 
 const verdicts: Verdict[] = [];
-for (const name of ALL) {
+for (const name of asked.length > 0 ? asked : ALL) {
   if (name === 'redis' && !isInstalled('redis')) {
     process.stderr.write('redis: SKIPPED, there is no redis-server here\n');
     continue;
