@@ -7,9 +7,15 @@ import { CLIENT_ADDRESS, type ClientAddress } from '../core/client-address.js';
 import { CLOCK, type Clock } from '../core/clock.js';
 import { SecurityError, type SecurityErrorCode } from '../core/errors.js';
 import { SecurityEvents, type EventSubject } from '../core/events.js';
-import { eventPathOf, rawRequest, type HttpRequest } from '../core/transport.js';
+import { RefusalTally } from '../core/refusal-tally.js';
+import { eventPathOf, rawRequest, type Exchange, type HttpRequest } from '../core/transport.js';
 import { verdictOn } from './problem.js';
 import { ShapeMismatch } from './standard-schema.js';
+
+/** A part of a request, by a name that no other part of it has. */
+export interface RequestPart extends Pick<Exchange, 'response'> {
+  readonly what: string;
+}
 
 @Injectable()
 export class FailureReport {
@@ -19,6 +25,7 @@ export class FailureReport {
     @Inject(SecurityEvents) private readonly events: SecurityEvents,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CLIENT_ADDRESS) private readonly addresses: ClientAddress,
+    @Inject(RefusalTally) private readonly tally: RefusalTally,
   ) {}
 
   /** Logs the stack and tells the event's listeners. Returns the incident, the only thing the client gets. */
@@ -48,7 +55,8 @@ export class FailureReport {
   /** Records what the framework refused before any stage saw it. */
   recordEdgeRefusal(
     request: HttpRequest,
-    refusal: { readonly code: SecurityErrorCode; readonly reason: string },
+    // By name, for callers hand over whole errors, which hold an answer and its headers.
+    { code, reason }: { readonly code: SecurityErrorCode; readonly reason: string },
   ): void {
     const subject = this.subjectOf(request);
     this.events.emit({
@@ -57,19 +65,22 @@ export class FailureReport {
       level: 'warning',
       subject,
       stage: 'edge',
-      ...refusal,
+      code,
+      reason,
     });
   }
 
   /**
    * Records a refusal by pipe or handler: a pipe is not told which request it works for, and a handler that lets nobody
    * in is judging a credential.
+   *
+   * @param part of a request that asks for the same again and again: told once, with a count.
    */
-  recordRefusal(about: HttpRequest | Call, error: SecurityError): void {
+  recordRefusal(about: HttpRequest | Call, error: SecurityError, part?: RequestPart): void {
     const { code, reason, recorded } = error;
     if (recorded) return;
     error.recorded = true;
-    this.events.emit({
+    const refusal = {
       kind:
         code === 'invalid_input'
           ? 'input_refused'
@@ -82,7 +93,9 @@ export class FailureReport {
       stage: code === 'invalid_input' ? 'validation' : 'handler',
       code,
       reason,
-    });
+    } as const;
+    if (part === undefined) this.events.emit(refusal);
+    else this.tally.add(part, part.what, refusal);
   }
 
   /** Scanners ask for what is not there. */

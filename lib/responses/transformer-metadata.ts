@@ -55,6 +55,8 @@ interface Storage {
   findTypeMetadata(type: Type, key: string): TypeNote | undefined;
   findTransformMetadatas(type: Type, key: string, direction: number): TransformNote[];
   getStrategy(type: Type): 'none' | 'excludeAll' | 'exposeAll';
+  addTransformMetadata(note: TransformNote & { readonly target: Type; readonly propertyName: string }): void;
+  readonly _transformMetadatas: ReadonlyMap<Type, ReadonlyMap<string, readonly TransformNote[]>>;
 }
 
 /** `TransformationType.CLASS_TO_PLAIN` */
@@ -109,6 +111,17 @@ export function transformerType(type: Type, key: string): TypeNote | undefined {
 
 export function transformerTransforms(type: Type, key: string): readonly TransformNote[] {
   return storage?.findTransformMetadatas(type, key, CLASS_TO_PLAIN) ?? [];
+}
+
+/** The notes on the fields of this very class, whatever their direction. */
+export function ownTransforms(type: Type): ReadonlyMap<string, readonly TransformNote[]> {
+  return storage?._transformMetadatas.get(type) ?? NO_NOTES;
+}
+
+const NO_NOTES: ReadonlyMap<string, readonly TransformNote[]> = new Map();
+
+export function addTransform(target: Type, propertyName: string, note: TransformNote): void {
+  storage?.addTransformMetadata({ ...note, target, propertyName });
 }
 
 /** The class and what it extends, nearest first. */

@@ -2,22 +2,8 @@
 
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-
-/** What the decorators of one field say, taken together. */
-export interface FieldMark {
-  /** Roles that see the field. */
-  readonly roles: readonly string[];
-  /** The owner of the object sees the field. */
-  readonly owner: boolean;
-  /** Nobody sees the field. */
-  readonly hidden: boolean;
-  /** The field names the owner of the object. */
-  readonly ownerId: boolean;
-  /** The class of the objects in the field, where one of our own classes knows it. */
-  readonly nested?: () => Type;
-}
-
-const NO_MARK: FieldMark = Object.freeze({ roles: [], owner: false, hidden: false, ownerId: false });
+import { carriedMarks, carry } from './carried-marks.js';
+import { NO_MARK, type FieldMark } from './field-mark.js';
 
 /**
  * The field leaves only for callers who hold one of these roles. Beside `@VisibleToOwner()`, either suffices.
@@ -62,17 +48,34 @@ export function holds(nested: () => Type): PropertyDecorator {
   return mark('Holds', (before) => ({ ...before, nested }));
 }
 
-/** The marks of a class, those it inherits included. The nearest word on a field counts, but what is hidden stays hidden. */
+/**
+ * The marks of a class, those included that it inherits, or was given by the class that a mapped type was made of. The nearest word on
+ * a field counts, but what is hidden stays hidden.
+ *
+ * @throws TypeError where a class is made of two that say different things of one field.
+ */
 export function marksOf(type: Type): ReadonlyMap<string, FieldMark> {
   const marks = new Map<string, FieldMark>();
+  const add = (key: string, found: FieldMark): void => {
+    const nearer = marks.get(key);
+    if (nearer === undefined) marks.set(key, found);
+    else if (found.hidden && !nearer.hidden) marks.set(key, { ...nearer, hidden: true });
+  };
   for (let proto: unknown = type.prototype; proto instanceof Object; proto = Object.getPrototypeOf(proto)) {
-    for (const [key, found] of ownMarks(proto)) {
-      const nearer = marks.get(key);
-      if (nearer === undefined) marks.set(key, found);
-      else if (found.hidden && !nearer.hidden) marks.set(key, { ...nearer, hidden: true });
+    for (const [key, found] of ownMarks(proto)) add(key, found);
+    for (const [key, { mark: found, disputed }] of carriedMarks(proto)) {
+      if (disputed !== undefined && !marks.has(key)) throw isDisputed(type, key, disputed);
+      add(key, found);
     }
   }
   return marks;
+}
+
+function isDisputed(type: Type, key: string, by: string): TypeError {
+  return new TypeError(
+    `${type.name}.${key}: ${by} say different things about who sees it. Declare the field in ${type.name} with the decorator ` +
+      'that holds there: @VisibleTo(), @VisibleToOwner() or @Hidden().',
+  );
 }
 
 const MARKS = Symbol('bulwark:field-marks');
@@ -89,7 +92,9 @@ function mark(name: string, change: (before: FieldMark) => FieldMark): PropertyD
       throw new TypeError(`@${name}() belongs on a named field of an instance.`);
     }
     const marks = ownMarks(prototype);
-    marks.set(key, Object.freeze(change(marks.get(key) ?? NO_MARK)));
+    const changed = Object.freeze(change(marks.get(key) ?? NO_MARK));
+    marks.set(key, changed);
+    carry(prototype, key, changed);
     Reflect.defineMetadata(MARKS, marks, prototype);
   };
 }
