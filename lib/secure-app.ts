@@ -1,5 +1,6 @@
 /** What only the app object can switch on: the edge, before any middleware, parser or route. */
 
+import type { Server } from 'node:http';
 import type { INestApplication, Type } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer, type AbstractHttpAdapter } from '@nestjs/core';
 import { OUTERMOST_INTERCEPTOR } from './core/enhancers.js';
@@ -10,6 +11,7 @@ import type { HttpRequest, HttpResponse } from './core/transport.js';
 import { Edge, type PlatformHook } from './edge/edge.js';
 import { edgeSettings, type EdgeOptions, type EdgeSettings } from './edge/edge.options.js';
 import { SecurityGuard } from './security.guard.js';
+import { SocketDoor } from './sockets/socket.door.js';
 import { AddressGate } from './throttling/address-gate.js';
 
 /**
@@ -48,6 +50,8 @@ export function secureApp<App extends INestApplication>(app: App, options: EdgeO
   keepRequestHook(adapter, edge);
   limitParsers(app, adapter, settings);
   limitSlowRequests(app);
+  // Also where the app has no sockets that we know of: a listener of somebody else must not be the only one.
+  find(app, SocketDoor)?.guard(app.getHttpServer() as Server);
   putOursFirst(app.get(ApplicationConfig));
   return app;
 }

@@ -19,10 +19,12 @@ import { PipelinePlans, STAGES, type StageSource } from './core/pipeline-plans.j
 import { RouteDiscovery } from './core/route-discovery.js';
 import { GLOBAL_GUARDS, type StageFace } from './core/stage-face.js';
 import { StoreConnections } from './core/store-connections.js';
+import { RefusalTally } from './core/refusal-tally.js';
 import { SUPPLIED_STORES } from './core/supplied-stores.js';
 import { MountedControllers, wantedControllers } from './endpoints/mounted-controllers.js';
 import { resolveStages } from './pipeline.js';
 import { SecurityGuard } from './security.guard.js';
+import { SocketDoor } from './sockets/socket.door.js';
 import {
   FACES,
   resolveSecurityOptions,
@@ -61,11 +63,13 @@ const core: Provider[] = [
   },
   SecurityEvents,
   Measurements,
+  RefusalTally,
   RouteDiscovery,
   PipelinePlans,
   Gatekeeper,
   SecurityGuard,
   MountedControllers,
+  SocketDoor,
 ];
 
 const perFace: Provider[] = faces.flatMap(({ token, providers }) => [
@@ -107,6 +111,8 @@ const auditors: Provider[] = [
     SecurityEvents,
     PipelinePlans,
     Gatekeeper,
+    RefusalTally,
+    SocketDoor,
     CLOCK,
     ENVIRONMENT,
     ...faces.flatMap(({ token, exports }) => [token, ...exports]),

@@ -69,12 +69,16 @@ export class Call {
     return this.input?.cost;
   }
 
-  /** A path parameter, or a named argument. Undefined where there is none of that name, or it is no text or empty. */
+  /**
+   * A path parameter, or a named argument. A whole number is told as text, for arguments and messages may have one where a path has its
+   * digits. Undefined where there is none of that name, or it is neither or empty.
+   */
   param(name: string): string | undefined {
     const params = (this.input === undefined ? this.request.params : this.input.params) as
       Record<string, unknown> | null | undefined;
     if (params === undefined || params === null || !Object.hasOwn(params, name)) return undefined;
     const value = params[name];
+    if (Number.isSafeInteger(value) || typeof value === 'bigint') return String(value);
     return typeof value === 'string' && value !== '' ? value : undefined;
   }
 

@@ -17,6 +17,8 @@ interface RefusalBase extends EventBase {
   readonly reason: string;
   /** Which credential was refused, where it named itself: the id of an API key. Nobody has proved to hold it. */
   readonly credentialId?: string;
+  /** How often within one request, where it was more than once: a field of a list is asked for once per item. */
+  readonly count?: number;
 }
 
 /** Every check of the pipeline passed and the handler may run. */

@@ -6,22 +6,26 @@ import { CLOCK, type Clock } from './clock.js';
 import { SecurityError, type SecurityErrorCode } from './errors.js';
 import { SecurityEvents } from './events.js';
 import { Measurements } from './measurements.js';
+import { MessageHandlers } from './message-handlers.js';
 import { PipelinePlans, type PlannedCheck } from './pipeline-plans.js';
-import { describeRoute, type Handler } from './route.js';
+import { RefusalTally } from './refusal-tally.js';
 import type { SecurityStage } from './stage.js';
 
 @Injectable()
 export class Gatekeeper {
+  readonly #messages = new MessageHandlers();
+
   constructor(
     @Inject(PipelinePlans) private readonly plans: PipelinePlans,
     @Inject(SecurityEvents) private readonly events: SecurityEvents,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(Measurements) private readonly measurements: Measurements,
+    @Inject(RefusalTally) private readonly tally: RefusalTally,
   ) {}
 
   /** Runs the whole pipeline. Answers without a promise when no stage had to wait. */
   passAll(context: ExecutionContext): boolean | Promise<boolean> {
-    if (context.getType() === 'rpc' && isOpenMessage(context)) return true;
+    if (context.getType() === 'rpc' && this.#messages.isOpen(context)) return true;
     const { call, plan } = this.plans.callFor(context);
     if (call.passed) return true;
     const waiting = this.#run(call, plan.checks, 0);
@@ -81,7 +85,7 @@ export class Gatekeeper {
     if (!(error instanceof SecurityError) || error.recorded) return error;
     error.recorded = true;
     const { code, reason, credentialId } = error;
-    this.events.emit({
+    const refusal = {
       kind: refusalKindOf(code),
       timeMs: this.clock.now(),
       level: 'warning',
@@ -90,22 +94,15 @@ export class Gatekeeper {
       code,
       reason,
       ...(credentialId !== undefined && { credentialId }),
-    });
+    } as const;
+    if (call.route.isPart) this.tally.add(call, call.route.id, refusal);
+    else this.events.emit(refusal);
     return error;
   }
 }
 
 /** What measurements call the whole of the stages: a call that passes it reaches its handler. */
 const PIPELINE = 'pipeline';
-/**
- * Is this a handler of a microservice that its code declares open? Those have no caller whom a credential could name: what is not
- * open to whoever reaches the broker stays closed, as for every transport that nobody serves.
- */
-function isOpenMessage(context: ExecutionContext): boolean {
-  const handler = context.getHandler() as Handler;
-  const { name } = handler;
-  return describeRoute({ name, class: context.getClass(), handler, transport: 'rpc', paths: [] }).isPublic;
-}
 
 function refusalKindOf(code: SecurityErrorCode): 'credential_refused' | 'rate_limited' | 'access_refused' {
   if (code === 'invalid_token') return 'credential_refused';

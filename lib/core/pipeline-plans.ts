@@ -53,6 +53,7 @@ export class PipelinePlans implements OnModuleInit {
 
   /** Compiles every route. Throws what a stage throws: a mistake in a decorator stops the boot here. */
   async onModuleInit(): Promise<void> {
+    this.discovery.checkMessages();
     this.#stages = await this.source();
     const routes: Route[] = [];
     for (const { route, handlers } of this.#discovered()) {

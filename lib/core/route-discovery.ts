@@ -3,6 +3,7 @@
 import { Inject, Injectable, RequestMethod, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+import { checkMessageHandlers } from './message-handlers.js';
 import { describeRoute, isDecorated, PATH_METADATA, type Handler, type Route, type RoutePath } from './route.js';
 
 // Nest's own metadata keys. They are part of its decorators' contract, but exported for internal use only.
@@ -48,6 +49,13 @@ export class RouteDiscovery {
         const current = (wrapper.instance as Record<string, Handler> | undefined)?.[name];
         yield { route, handlers: current === undefined || current === handler ? [handler] : [handler, current] };
       }
+    }
+  }
+
+  /** @throws TypeError for a rule that nobody would ask of the messages of a microservice. */
+  checkMessages(): void {
+    for (const { metatype } of this.discovery.getControllers()) {
+      if (typeof metatype === 'function') checkMessageHandlers(metatype as Type);
     }
   }
 

@@ -51,8 +51,10 @@ export interface Route {
 }
 
 export function annotation<T>(name: string): Annotation<T> {
-  return Object.freeze({ name, key: Symbol(`bulwark:${name}`) });
+  return Object.freeze({ name, key: Symbol(PREFIX + name) });
 }
+
+const PREFIX = 'bulwark:';
 
 /** Makes the decorator that writes an annotation. */
 export function annotate<T>(note: Annotation<T>, value: T): RouteDecorator {
@@ -84,6 +86,23 @@ function write<T>(
   if (descriptor === undefined || key === undefined) return Reflect.defineMetadata(note.key, value, target);
   Reflect.defineMetadata(note.key, value, descriptor.value as object);
   Reflect.defineMetadata(note.key, value, target, key);
+}
+
+/** The annotations that stand on a class itself, and on its own methods. For those who have to say that nobody reads them there. */
+export function* annotationsOn(type: Type): Iterable<{ readonly member?: string; readonly names: readonly string[] }> {
+  const prototype = type.prototype as object;
+  const ofClass = namesIn(Reflect.getOwnMetadataKeys(type));
+  if (ofClass.length > 0) yield { names: ofClass };
+  for (const member of Object.getOwnPropertyNames(prototype)) {
+    if (member === 'constructor') continue;
+    const names = namesIn(Reflect.getOwnMetadataKeys(prototype, member));
+    if (names.length > 0) yield { member, names };
+  }
+}
+
+function namesIn(keys: readonly unknown[]): string[] {
+  const descriptions = keys.map((key) => (typeof key === 'symbol' ? key.description : undefined));
+  return descriptions.filter((each) => each?.startsWith(PREFIX)).map((each) => each!.slice(PREFIX.length));
 }
 
 /** Nest's own key for the path of a handler: what makes a method one. */

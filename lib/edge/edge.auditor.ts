@@ -45,7 +45,9 @@ export class EdgeAuditor implements Auditor {
         id: 'edge/no-hosts',
         severity: 'warning',
         where: 'security.edge.hosts',
-        why: 'The app answers for any host name: links that it builds and caches before it can be poisoned.',
+        why:
+          'The app answers for any host name: links that it builds and caches before it can be poisoned, and sockets take no page ' +
+          'of its own host, for any name can be made to point here.',
         fix: "Name your hosts: forRoot({ edge: { hosts: ['api.example.com'] } }).",
         references: ['API8:2023'],
       };

@@ -56,9 +56,11 @@ function operationOf(handler: Handler, name: string): Found | undefined {
 function subscriptionOf(type: Type, handler: Handler): Found | undefined {
   if (!Reflect.hasMetadata(IS_GATEWAY, type) || !Reflect.hasMetadata(IS_SUBSCRIBED, handler)) return undefined;
   const { namespace, path } = (Reflect.getMetadata(GATEWAY_OPTIONS, type) ?? {}) as Readonly<Record<string, unknown>>;
-  const place = [namespace, path].find((each) => typeof each === 'string') as string | undefined;
+  // As the pipeline names it: `/chat#say`.
+  const parts = [path, namespace].flatMap((each) => (typeof each === 'string' ? each.replace(/^\/+|\/+$/g, '') : []));
+  const place = parts.filter((part) => part !== '').join('/');
   const message = inWords(Reflect.getMetadata(MESSAGE, handler));
-  return { kind: 'gateway', method: 'MESSAGE', path: `/${(place ?? '').replace(/^\//, '')} ${message}` };
+  return { kind: 'gateway', method: 'MESSAGE', path: `/${place}#${message}` };
 }
 
 function patternOf(handler: Handler): Found | undefined {

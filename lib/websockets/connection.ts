@@ -1,34 +1,35 @@
-/** One client on one path or namespace: who it is, and how it is told and sent away. */
+/** One client on one path or namespace: who it is, and how it is told and asked about. */
 
+import type { SecurityError } from '../core/errors.js';
 import type { Principal } from '../core/principal.js';
-import type { Closing } from './close-code.js';
-import { SecurityError } from '../core/errors.js';
+import type { Member } from '../sockets/member.js';
+import type { Opening } from '../sockets/opening.js';
+import type { Wire } from '../sockets/wire.js';
+import type { Doorkeeper } from './doorkeeper.js';
 import { exceptionFor } from './exception-message.js';
 import { sendEvent } from './socket-like.js';
-import type { Opening } from './socket-request.js';
-import type { Wire } from './wire.js';
 
-export class Connection {
-  /** How often in a row nobody could say whether the credential is still good. */
+export class Connection implements Member {
   unanswered = 0;
 
   constructor(
     readonly wire: Wire,
     readonly opening: Opening,
-    /** Undefined: nobody in particular, on a path that is open to everybody. */
     readonly principal: Principal | undefined,
     private readonly client: object,
+    private readonly doorkeeper: Doorkeeper,
   ) {}
 
-  /** Says why something was refused. */
-  tell(payload: object): void {
-    sendEvent(this.client, 'exception', payload);
+  get place(): string {
+    return this.opening.place;
   }
 
-  /** Closes it, and all that shares its WebSocket: the client is told first. */
-  end(closing: Closing): void {
-    this.tell(exceptionFor(new SecurityError(closing.code, { reason: closing.reason })));
-    this.wire.close(closing, this);
+  tell(refusal: SecurityError): void {
+    sendEvent(this.client, 'exception', exceptionFor(refusal));
+  }
+
+  recheck(): Promise<void> {
+    return this.doorkeeper.recheck(this.opening);
   }
 }
 

@@ -8,8 +8,9 @@ import { Gatekeeper } from '../core/gatekeeper.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import type { Principal } from '../core/principal.js';
 import type { Route } from '../core/route.js';
+import type { Opening } from '../sockets/opening.js';
 import { GatewayRoutes } from './gateway-routes.js';
-import { SocketRequest, type Opening } from './socket-request.js';
+import { SocketRequest } from './socket-request.js';
 
 @Injectable()
 export class Doorkeeper {

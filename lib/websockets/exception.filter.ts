@@ -2,7 +2,7 @@
 
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { SecurityError } from '../core/errors.js';
-import { CloseCode } from './close-code.js';
+import { CloseCode } from '../sockets/close-code.js';
 import { connectionOf } from './connection.js';
 import { exceptionFor, isFailure } from './exception-message.js';
 import { sendEvent } from './socket-like.js';

@@ -8,6 +8,7 @@ import { optionError } from '../core/checks.js';
 import type { DiscoveredRoute } from '../core/route-discovery.js';
 import { describeRoute, type Annotation, type Handler, type Route } from '../core/route.js';
 import { SENSITIVE_FLOW } from '../throttling/sensitive-flow/sensitive-flow.decorator.js';
+import { checkOwnedMessage } from './owned-message.js';
 
 // Nest's own metadata keys. They are part of its decorators' contract, but exported for internal use only.
 const IS_GATEWAY = 'websockets:is_gateway';
@@ -55,7 +56,10 @@ export class GatewayRoutes {
       const { path, namespace } = (Reflect.getMetadata(OPTIONS, gateway) ?? {}) as GatewayOptions;
       const place = placeOf(path, namespace);
       const messages = [...this.#messagesOf(gateway, place)];
-      for (const { route } of messages) checkRoute(route);
+      for (const { route } of messages) {
+        checkRoute(route);
+        checkOwnedMessage(route);
+      }
       yield* messages;
       const opening = this.#openingOf(gateway, place, messages);
       const others = this.#openings.get(place) ?? [];
@@ -92,10 +96,9 @@ export class GatewayRoutes {
     const paths = [{ method: 'CONNECT', path: place }];
     const route = describeRoute({ name: OPENED_BY, class: gateway, handler, transport: 'ws', paths });
     const open = messages.find(({ route: { isPublic } }) => isPublic)?.route;
+    // As they are, for those of the app have no name that the stage would know.
     const schemes = new Set(
-      [route, ...messages.map((each) => each.route)].flatMap((each) =>
-        this.authentication.schemesOf(each).map(({ name }) => name),
-      ),
+      [route, ...messages.map((each) => each.route)].flatMap((each) => this.authentication.schemesOf(each)),
     );
     return Object.freeze({
       ...route,

@@ -1,6 +1,6 @@
 /** nestjs-bulwark/websockets: the same rules for gateways, on `ws` and on socket.io. */
 
-export { CloseCode } from './close-code.js';
+export { CloseCode } from '../sockets/close-code.js';
 export { socketPrincipal } from './connection.js';
 export type { SocketException } from './exception-message.js';
 export { secureWebSockets } from './secure-websockets.js';

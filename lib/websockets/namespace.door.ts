@@ -1,14 +1,15 @@
 /** Who joins a namespace of socket.io? Asked of each, for each may come with a token of its own. */
 
 import type { SecurityError } from '../core/errors.js';
+import { admittedOf, type Admitted } from '../sockets/doorway.js';
+import { several } from '../sockets/handshake-credential.js';
+import { withToken, type Opening } from '../sockets/opening.js';
+import { Wire, type WireRules } from '../sockets/wire.js';
 import { attachConnection, Connection } from './connection.js';
 import { exceptionFor } from './exception-message.js';
-import { several, tokenOfAuth } from './handshake-credential.js';
+import { tokenOfAuth } from './namespace-token.js';
 import type { AdapterParts } from './secured.adapter.js';
 import type { EngineSocket, IoNamespace, IoServer, IoSocket, NextOfNamespace } from './socket-like.js';
-import { withToken, type Opening } from './socket-request.js';
-import { admittedOf, type Admitted } from './upgrade.door.js';
-import { Wire } from './wire.js';
 
 const WIRE = Symbol('bulwark:wire');
 
@@ -17,6 +18,8 @@ interface Carrier {
 }
 
 export class NamespaceDoor {
+  readonly #guarded = new WeakSet<IoNamespace>();
+
   constructor(private readonly parts: AdapterParts) {}
 
   /** The server itself, and its first namespace, which is there whether a gateway is or not. */
@@ -25,7 +28,10 @@ export class NamespaceDoor {
     this.guard(server.of('/'), place);
   }
 
+  /** Once: several gateways may share a namespace, and the first one of the server is `/`. */
   guard(namespace: IoNamespace, place: string): void {
+    if (this.#guarded.has(namespace)) return;
+    this.#guarded.add(namespace);
     namespace.use((socket, next) => void this.#answer(socket, place, next));
   }
 
@@ -46,7 +52,7 @@ export class NamespaceDoor {
       engine.close(true);
       return;
     }
-    const wire = new Wire(raw, place, admitted.address, this.parts.wire, isMessageOfIo);
+    const wire = new Wire(raw, place, admitted.address, this.parts.wire, FRAMES_OF_IO);
     Object.defineProperty(engine, WIRE, { value: wire });
     this.parts.watch.add(wire);
   }
@@ -70,13 +76,14 @@ export class NamespaceDoor {
     const admitted = admittedOf(conn.request);
     if (wire === undefined || admitted === undefined) throw new TypeError('A namespace was joined past the door.');
     const opening = this.#openingIn(place, admitted, socket);
-    const principal = await this.parts.door.admit(opening);
-    const release = this.parts.door.slotFor(principal, conn.request);
-    const connection = new Connection(wire, opening, principal, socket);
-    wire.connections.add(connection);
+    const { door, doorkeeper, settings } = this.parts;
+    const principal = await door.inTime(doorkeeper.admit(opening), settings);
+    const release = door.slotFor(principal, settings, conn.request);
+    const connection = new Connection(wire, opening, principal, socket, doorkeeper);
+    wire.members.add(connection);
     attachConnection(socket, connection);
     const leave = (): void => {
-      wire.connections.delete(connection);
+      wire.members.delete(connection);
       release();
     };
     // Whoever is gone by now never leaves the namespace.
@@ -101,3 +108,5 @@ function isMessageOfIo(frame: unknown, isBinary: unknown): boolean {
   if (!(frame instanceof Uint8Array)) return false;
   return frame[0] === MESSAGE && EVENTS.has(frame[1]!);
 }
+
+const FRAMES_OF_IO: WireRules = Object.freeze({ isMessage: isMessageOfIo, excess: 'drop' });

@@ -3,30 +3,32 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import type { ConnectionWatch } from '../sockets/connection.watch.js';
+import type { Principal } from '../core/principal.js';
+import { admittedOf, type Doorway } from '../sockets/doorway.js';
+import type { Opening } from '../sockets/opening.js';
+import type { RawSocket } from '../sockets/raw-socket.js';
+import type { SocketDoor } from '../sockets/socket.door.js';
+import type { SocketSettings } from '../sockets/socket.options.js';
+import type { UpgradeListener } from '../sockets/upgrade.gate.js';
+import { Wire, type WireParts, type WireRules } from '../sockets/wire.js';
 import { attachConnection, Connection, connectionOf } from './connection.js';
-import type { ConnectionWatch } from './connection.watch.js';
+import type { Doorkeeper } from './doorkeeper.js';
 import { placeOf } from './gateway-routes.js';
 import type { MessageAnswers } from './message-answer.js';
 import { NamespaceDoor } from './namespace.door.js';
 import { checkServerOptions, limitedOptions, type ServerOptions } from './server-options.js';
-import {
-  isIoServer,
-  isWsServer,
-  type IoNamespace,
-  type IoServer,
-  type RawSocket,
-  type WsServer,
-} from './socket-like.js';
+import { isIoServer, isWsServer, type IoNamespace, type IoServer, type WsServer } from './socket-like.js';
 import { SocketRequest } from './socket-request.js';
-import { admittedOf, type UpgradeDoor, type UpgradeListener } from './upgrade.door.js';
-import { Wire, type WireParts } from './wire.js';
 
 type RequestListener = (...args: unknown[]) => void;
 
 export interface AdapterParts {
   readonly inner: WebSocketAdapter;
   readonly http: Server;
-  readonly door: UpgradeDoor;
+  readonly door: SocketDoor;
+  readonly doorkeeper: Doorkeeper;
+  readonly settings: SocketSettings;
   readonly watch: ConnectionWatch;
   readonly answers: MessageAnswers;
   readonly wire: WireParts;
@@ -34,6 +36,7 @@ export interface AdapterParts {
 
 export class SecuredAdapter implements WebSocketAdapter<object, object, ServerOptions> {
   readonly #namespaces: NamespaceDoor;
+  readonly #listeners = new Set<UpgradeListener>();
 
   constructor(private readonly parts: AdapterParts) {
     this.#namespaces = new NamespaceDoor(parts);
@@ -55,7 +58,7 @@ export class SecuredAdapter implements WebSocketAdapter<object, object, ServerOp
       return made as object;
     }
     const { made, upgrades } = this.#takingListeners(
-      () => inner.create(port, limitedOptions(options, this.parts.wire.settings)) as object,
+      () => inner.create(port, limitedOptions(options, this.parts.settings)) as object,
     );
     if (isWsServer(made)) this.#openWs(made, path, upgrades);
     else if (isIoServer(made)) this.#openIo(made, path, upgrades);
@@ -106,7 +109,6 @@ export class SecuredAdapter implements WebSocketAdapter<object, object, ServerOp
 
   async dispose(): Promise<void> {
     this.parts.watch.stop();
-    this.parts.door.close();
     const { inner } = this.parts as unknown as { inner: { dispose?(): Promise<void> } };
     await inner.dispose?.();
   }
@@ -125,24 +127,47 @@ export class SecuredAdapter implements WebSocketAdapter<object, object, ServerOp
   }
 
   #openWs(server: WsServer, path: string | undefined, upgrades: readonly UpgradeListener[]): void {
+    const { doorkeeper, watch, wire: parts } = this.parts;
     const place = placeOf(path, undefined);
-    this.parts.door.add({ place, takes: (asked) => asked === place, asksAtOnce: true }, upgrades);
+    this.#serve(
+      place,
+      (asked) => asked === place,
+      upgrades,
+      (opening) => doorkeeper.admit(opening),
+    );
     server.prependListener('connection', (raw: RawSocket, request: IncomingMessage) => {
       const admitted = admittedOf(request);
       if (admitted === undefined) return raw.terminate();
       const { opening, address, principal } = admitted;
-      const wire = new Wire(raw, place, address, this.parts.wire, () => true);
-      const connection = new Connection(wire, opening, principal, raw);
-      wire.connections.add(connection);
+      const wire = new Wire(raw, place, address, parts, FRAMES_OF_WS);
+      const connection = new Connection(wire, opening, principal, raw, doorkeeper);
+      wire.members.add(connection);
       attachConnection(raw, connection);
-      this.parts.watch.add(wire);
+      watch.add(wire);
     });
   }
 
   #openIo(server: IoServer, path: string | undefined, upgrades: readonly UpgradeListener[]): void {
     const prefix = `${server.path()}/`;
     const place = placeOf(path, undefined);
-    this.parts.door.add({ place, takes: (asked) => asked.startsWith(prefix), asksAtOnce: false }, upgrades);
+    this.#serve(place, (asked) => asked.startsWith(prefix), upgrades);
     this.#namespaces.open(server, place);
   }
+
+  /** What listened for upgrades hears from now on only of those that were let in at its own place. */
+  #serve(
+    place: string,
+    takes: Doorway['takes'],
+    upgrades: readonly UpgradeListener[],
+    admit?: (opening: Opening) => Promise<Principal | undefined>,
+  ): void {
+    const { door, http, settings } = this.parts;
+    const letIn: UpgradeListener = (...upgrade) => {
+      for (const listener of this.#listeners) listener.call(http, ...upgrade);
+    };
+    for (const listener of upgrades) this.#listeners.add(listener);
+    door.add(http, { place, settings, takes, ...(admit && { admit }), letIn });
+  }
 }
+
+const FRAMES_OF_WS: WireRules = Object.freeze({ isMessage: () => true, excess: 'drop' });

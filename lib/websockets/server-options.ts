@@ -1,7 +1,7 @@
 /** What may a gateway ask of its server? Less than our limits, never more, and nothing that goes past the door. */
 
 import { optionError } from '../core/checks.js';
-import type { WebSocketSettings } from './websockets.options.js';
+import type { SocketSettings } from '../sockets/socket.options.js';
 
 /** What `@WebSocketGateway()` takes, and Nest hands on. */
 export interface ServerOptions extends Readonly<Record<string, unknown>> {
@@ -38,7 +38,7 @@ export function checkServerOptions(port: number, { transports, connectionStateRe
 
 export function limitedOptions(
   options: ServerOptions,
-  { messageLimit, handshakeTimeoutMs }: WebSocketSettings,
+  { messageLimit, handshakeTimeoutMs }: SocketSettings,
 ): ServerOptions {
   return {
     ...options,

@@ -1,20 +1,8 @@
-/** What is needed of sockets and servers, `ws` and socket.io alike, without either being installed. */
+/** What is needed of servers and clients, those of `ws` and of socket.io alike, without either being installed. */
 
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-
-/** The WebSocket itself, of the package `ws`: a client of `WsAdapter`, and what is underneath one of socket.io. */
-export interface RawSocket extends EventEmitter {
-  readonly readyState: number;
-  readonly bufferedAmount: number;
-  send(data: string): void;
-  close(code: number, reason: string): void;
-  terminate(): void;
-  ping(): void;
-}
-
-/** RFC 6455 has four states; only in this one may something be sent. */
-export const OPEN = 1;
+import { OPEN, type RawSocket } from '../sockets/raw-socket.js';
 
 /** The server that `WsAdapter` makes. */
 export interface WsServer extends EventEmitter {

@@ -1,43 +1,23 @@
 /** What do the stages read of a handshake, or of one message? The same that they read of an HTTP request. */
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import { HANDSHAKE, type Handshake } from '../core/handshake.js';
 import type { CallInput, HttpRequest } from '../core/transport.js';
+import type { Opening } from '../sockets/opening.js';
 import type { Connection } from './connection.js';
-
-/** Who opened a connection, as far as can be told from its first request. Outlives the socket, whose address does not. */
-export interface Opening {
-  /** The path that it was opened on, with the namespace: `/chat`. */
-  readonly place: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly rawHeaders: readonly string[];
-  readonly socket: IncomingMessage['socket'];
-}
-
-export function openingOf(request: IncomingMessage, place: string): Opening {
-  const { remoteAddress } = request.socket;
-  const { encrypted } = request.socket as Partial<TLSSocket>;
-  const { 'idempotency-key': _, ...headers } = request.headers;
-  const socket = { remoteAddress, encrypted } as unknown as IncomingMessage['socket'];
-  return Object.freeze({ place, headers, rawHeaders: request.rawHeaders, socket });
-}
-
-/** The same with a token that came later, when a namespace was joined. */
-export function withToken(opening: Opening, token: string): Opening {
-  return Object.freeze({ ...opening, headers: { ...opening.headers, authorization: `Bearer ${token}` } });
-}
 
 /** One per message. It goes along with the message, so that all that is asked of it is asked of the same call. */
 export class SocketRequest implements HttpRequest {
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly socket: IncomingMessage['socket'];
+  readonly [HANDSHAKE]: Handshake;
   user: unknown = undefined;
 
   private constructor(
     readonly method: 'CONNECT' | 'MESSAGE',
     readonly url: string,
-    { headers, rawHeaders, socket }: Opening,
+    { headers, rawHeaders, socket, handshake }: Opening,
     readonly event: string | undefined,
     readonly body: unknown,
     /** Undefined while the connection is being opened. */
@@ -46,6 +26,7 @@ export class SocketRequest implements HttpRequest {
     this.headers = headers;
     this.rawHeaders = rawHeaders;
     this.socket = socket;
+    this[HANDSHAKE] = handshake;
   }
 
   static toOpen(opening: Opening): SocketRequest {

@@ -1,84 +1,12 @@
-/** How many connections, messages and bytes are taken over WebSocket, and how often a connection is looked at? */
+/** What do the gateways of this app allow? The options of all sockets, checked under the name of this module. */
 
-import { checkKeys, checkPositiveInteger, optionError } from '../core/checks.js';
-import { bytesOf, type ByteSize } from '../edge/byte-size.js';
-import { checkLimit, isUnlimited, perSecond, type Limit, type Rate } from '../throttling/rate.js';
+import { socketSettings, type SocketOptions, type SocketSettings } from '../sockets/socket.options.js';
 
-export interface WebSocketSecurityOptions {
-  /** Connections of one address at a time, those that are still being opened included, per process. Default 100. */
-  maxPerAddress?: number;
-  /** Connections of one principal at a time, per process. Default 20. */
-  maxPerPrincipal?: number;
-  /** Connections of all clients together, per process. Default 10_000. */
-  maxConnections?: number;
-  /**
-   * Frames of one connection, whatever is in them, besides what its caller may call. Beyond it they are dropped, and who goes on is
-   * disconnected. Default `perSecond(20, { burst: 60 })`.
-   */
-  messageRate?: Limit;
-  /** The largest message, in bytes or as text. Default `'100 KiB'`, as for bodies. */
-  messageLimit?: ByteSize;
-  /** What may wait for a client that does not read, in bytes or as text, before it is disconnected. Default `'1 MiB'`. */
-  bufferLimit?: ByteSize;
-  /** How long opening a connection may take, in milliseconds, the credential's verdict included. Default 10_000. */
-  handshakeTimeoutMs?: number;
-  /** How often it is asked of each connection whether its credential is still good, in milliseconds. Default 15_000. */
-  checkEveryMs?: number;
-  /** How often each connection is asked for a sign of life; one that gave none until the next time is cut off. Default 30_000. */
-  heartbeatMs?: number;
-}
-
-export interface WebSocketSettings {
-  readonly maxPerAddress: number;
-  readonly maxPerPrincipal: number;
-  readonly maxConnections: number;
-  /** Undefined: unlimited. */
-  readonly messageRate: Rate | undefined;
-  /** Bytes. */
-  readonly messageLimit: number;
-  /** Bytes. */
-  readonly bufferLimit: number;
-  readonly handshakeTimeoutMs: number;
-  readonly checkEveryMs: number;
-  readonly heartbeatMs: number;
-}
+export type WebSocketSecurityOptions = SocketOptions;
 
 export const WEBSOCKET_SETTINGS = Symbol('bulwark:websockets');
 
-const WHERE = 'WebSocketSecurityModule.forRoot';
-const KEYS = [
-  'maxPerAddress',
-  'maxPerPrincipal',
-  'maxConnections',
-  'messageRate',
-  'messageLimit',
-  'bufferLimit',
-  'handshakeTimeoutMs',
-  'checkEveryMs',
-  'heartbeatMs',
-] as const satisfies readonly (keyof WebSocketSecurityOptions)[];
-
-/** What a timer of Node takes: longer ones fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 /** @throws TypeError naming option, value and fix. */
-export function webSocketSettings(given: WebSocketSecurityOptions = {}): WebSocketSettings {
-  checkKeys(WHERE, given, KEYS);
-  const rate = checkLimit(`${WHERE}.messageRate`, given.messageRate ?? perSecond(20, { burst: 60 }));
-  return Object.freeze({
-    maxPerAddress: checkPositiveInteger(`${WHERE}.maxPerAddress`, given.maxPerAddress ?? 100),
-    maxPerPrincipal: checkPositiveInteger(`${WHERE}.maxPerPrincipal`, given.maxPerPrincipal ?? 20),
-    maxConnections: checkPositiveInteger(`${WHERE}.maxConnections`, given.maxConnections ?? 10_000),
-    messageRate: isUnlimited(rate) ? undefined : rate,
-    messageLimit: bytesOf(`${WHERE}.messageLimit`, given.messageLimit ?? '100 KiB'),
-    bufferLimit: bytesOf(`${WHERE}.bufferLimit`, given.bufferLimit ?? '1 MiB'),
-    handshakeTimeoutMs: checkMs(`${WHERE}.handshakeTimeoutMs`, given.handshakeTimeoutMs ?? 10_000),
-    checkEveryMs: checkMs(`${WHERE}.checkEveryMs`, given.checkEveryMs ?? 15_000),
-    heartbeatMs: checkMs(`${WHERE}.heartbeatMs`, given.heartbeatMs ?? 30_000),
-  });
-}
-
-function checkMs(option: string, value: number): number {
-  if (checkPositiveInteger(option, value) <= LONGEST_MS) return value;
-  throw optionError(option, value, 'is more than a timer can wait', 'Use milliseconds, e.g. 15_000.');
+export function webSocketSettings(given: WebSocketSecurityOptions = {}): SocketSettings {
+  return socketSettings('WebSocketSecurityModule.forRoot', given);
 }

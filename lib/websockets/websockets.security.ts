@@ -9,39 +9,32 @@ import {
   type WebSocketAdapter,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
-import { CLOCK, type Clock } from '../core/clock.js';
-import { SecurityEvents } from '../core/events.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import { RoleHierarchy } from '../core/role-hierarchy.js';
-import { ForwardedClientAddress } from '../edge/client-address.js';
 import { Edge } from '../edge/edge.js';
-import { FailureReport } from '../responses/failure-report.js';
 import { ResponsesStage } from '../responses/responses.stage.js';
-import { AddressGate } from '../throttling/address-gate.js';
-import { ConnectionCounts } from './connection-counts.js';
-import { ConnectionWatch } from './connection.watch.js';
+import { ConnectionWatch } from '../sockets/connection.watch.js';
+import { SocketDoor } from '../sockets/socket.door.js';
+import type { SocketSettings } from '../sockets/socket.options.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { addExceptionFilter } from './exception.filter.js';
 import { GatewayRoutes } from './gateway-routes.js';
 import { MessageAnswers } from './message-answer.js';
 import { SecuredAdapter } from './secured.adapter.js';
 import { socketTransport } from './socket.transport.js';
-import { UpgradeDoor, type DoorParts } from './upgrade.door.js';
-import { UpgradeEdge } from './upgrade-edge.js';
-import { WEBSOCKET_SETTINGS, type WebSocketSettings } from './websockets.options.js';
+import { WEBSOCKET_SETTINGS } from './websockets.options.js';
 
 @Injectable()
 export class WebSocketSecurity implements OnApplicationBootstrap {
   #isSecured = false;
 
   constructor(
-    @Inject(WEBSOCKET_SETTINGS) private readonly settings: WebSocketSettings,
+    @Inject(WEBSOCKET_SETTINGS) private readonly settings: SocketSettings,
     @Inject(GatewayRoutes) private readonly gateways: GatewayRoutes,
     @Inject(Doorkeeper) private readonly doorkeeper: Doorkeeper,
     @Inject(PipelinePlans) plans: PipelinePlans,
     @Inject(Edge) private readonly edge: Edge,
-    @Inject(SecurityEvents) private readonly events: SecurityEvents,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(SocketDoor) private readonly door: SocketDoor,
     @Inject(ModuleRef) private readonly modules: ModuleRef,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
@@ -80,28 +73,19 @@ export class WebSocketSecurity implements OnApplicationBootstrap {
   }
 
   #adapterFor(http: Server, inner: WebSocketAdapter): SecuredAdapter {
-    const addresses = this.modules.get(ForwardedClientAddress, { strict: false });
-    const parts: DoorParts = {
-      settings: this.settings,
-      events: this.events,
-      clock: this.clock,
-      failures: this.modules.get(FailureReport, { strict: false }),
-      edge: new UpgradeEdge(this.edge.settings, addresses),
-      gate: this.modules.get(AddressGate, { strict: false }),
-      addresses,
-      doorkeeper: this.doorkeeper,
-      counts: new ConnectionCounts(),
-    };
+    const { door, doorkeeper, settings } = this;
     return new SecuredAdapter({
       inner,
       http,
-      door: new UpgradeDoor(http, parts),
-      watch: new ConnectionWatch(this.doorkeeper, this.settings),
+      door,
+      doorkeeper,
+      settings,
+      watch: new ConnectionWatch(settings),
       answers: new MessageAnswers(
         this.modules.get(ResponsesStage, { strict: false }),
         this.modules.get(RoleHierarchy, { strict: false }),
       ),
-      wire: parts,
+      wire: door.wireParts(settings),
     });
   }
 }

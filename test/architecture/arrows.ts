@@ -26,11 +26,13 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Backends and transports implement contracts. Nothing but their own subpath reaches them.
   redis: ['core', ...STAGES],
   postgres: ['core', ...STAGES],
-  graphql: ['core', ...STAGES],
-  websockets: ['core', ...STAGES],
+  // The door that all sockets share: gateways and GraphQL come through it, and never to each other.
+  sockets: ['core', ...STAGES],
+  graphql: ['core', ...STAGES, 'sockets'],
+  websockets: ['core', ...STAGES, 'sockets'],
   // Ready controllers: each uses several stages, as a controller of the app would.
   endpoints: ['core', ...STAGES],
-  [WIRING]: ['core', ...STAGES, 'endpoints'],
+  [WIRING]: ['core', ...STAGES, 'endpoints', 'sockets'],
   testing: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql', 'websockets'],
   cli: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql', 'websockets'],
 };

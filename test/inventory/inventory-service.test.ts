@@ -94,7 +94,7 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
       'handler restricted: GET /reports',
       'graphql refused: MUTATION renameUser',
       'graphql refused: QUERY user',
-      'gateway refused: MESSAGE /chat join',
+      'gateway refused: MESSAGE /chat#join',
       'message unguarded: EVENT mail.sent',
       'message unguarded: MESSAGE {"cmd":"mail"}',
     ]);

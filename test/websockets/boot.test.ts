@@ -1,6 +1,6 @@
 /** What is forgotten or cannot work is told before the port opens. */
 
-import { Controller, type INestApplication } from '@nestjs/common';
+import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -8,14 +8,24 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Server } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { Authenticate, BootAuditError, Public, Roles, secureApp, SensitiveFlow } from '../../lib/index.js';
+import {
+  Authenticate,
+  BootAuditError,
+  Cost,
+  Public,
+  RateLimit,
+  Returns,
+  Roles,
+  secureApp,
+  SensitiveFlow,
+} from '../../lib/index.js';
 import {
   secureWebSockets,
   WebSocketSecurityModule,
   type WebSocketSecurityOptions,
 } from '../../lib/websockets/index.js';
 import { bootApp, PLATFORMS } from '../app.js';
-import { ALL, bootSockets, openWs } from './app.js';
+import { ALL, bootSockets, openWs, refusalOf } from './app.js';
 import { ChatGateway, LobbyGateway, NoteOwnership } from './chat.gateway.js';
 
 const message = (boot: Promise<{ close(): Promise<void> }>): Promise<string> =>
@@ -171,8 +181,57 @@ describe('message handlers of microservices', () => {
   });
 });
 
+describe('what nobody would ask of a message of a microservice', () => {
+  const boot = (controller: new () => object) => message(bootApp({ controllers: [controller] }));
+
+  it('stops the app where it stands on an open one, or on the class of such', async () => {
+    @Controller()
+    class LimitedMessages {
+      @MessagePattern('sum')
+      @Public('only the broker reaches it')
+      @RateLimit({ limit: 1, per: 'hour' })
+      sum(_numbers: number[]) {}
+    }
+    expect(await boot(LimitedMessages)).toMatch(
+      /LimitedMessages\.sum: what "rate-?limit" asks is never asked of a message/i,
+    );
+    @Controller()
+    @Public('only the broker reaches it')
+    @Cost(5)
+    class CostlyMessages {
+      @EventPattern('paid')
+      paid(_order: object) {}
+    }
+    expect(await boot(CostlyMessages)).toMatch(/CostlyMessages\.paid: what "cost" asks/);
+  });
+
+  it('does not where it is meant for routes, or where the message is closed anyway', async () => {
+    @Controller('mixed')
+    @Public('open')
+    @Cost(5)
+    class MixedController {
+      @Get()
+      @Returns(String)
+      route() {
+        return 'done';
+      }
+      @MessagePattern('sum')
+      sum(_numbers: number[]) {}
+    }
+    expect(await boot(MixedController)).toBe('It booted.');
+    @Controller()
+    class ClosedMessages {
+      @MessagePattern('sum')
+      @Roles('admin')
+      @RateLimit({ limit: 1, per: 'hour' })
+      sum(_numbers: number[]) {}
+    }
+    expect(await boot(ClosedMessages)).toBe('It booted.');
+  });
+});
+
 describe.each(PLATFORMS)('beside somebody else who takes upgrades, on %s', (platform) => {
-  it('leaves theirs alone, and cuts off what nobody takes', async () => {
+  it('leaves theirs alone, and answers what nobody takes', async () => {
     const t = await bootSockets({
       library: 'ws',
       platform,
@@ -190,7 +249,7 @@ describe.each(PLATFORMS)('beside somebody else who takes upgrades, on %s', (plat
       const port = Number(new URL(t.url).port);
       expect(await (await openWs(port, { path: '/theirs' })).next()).toEqual({ event: 'theirs' });
       expect((await (await t.open({ path: '/lobby' })).ask('hello')).data).toBe('stranger');
-      await expect(openWs(port, { path: '/nobody' })).rejects.toThrow(/socket hang up/);
+      expect((await refusalOf(openWs(port, { path: '/nobody' }))).status).toBe(404);
     } finally {
       await t.close();
     }

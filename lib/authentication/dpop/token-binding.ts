@@ -7,6 +7,7 @@ import type { Call } from '../../core/call.js';
 import { CLIENT_ADDRESS, type ClientAddress } from '../../core/client-address.js';
 import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityError } from '../../core/errors.js';
+import { handshakeOf } from '../../core/handshake.js';
 import type { Principal } from '../../core/principal.js';
 import type { SpentStore } from '../../core/spent.store.js';
 import { hostOf, rawRequest, type HttpRequest } from '../../core/transport.js';
@@ -94,6 +95,9 @@ export class TokenBinding implements OnModuleInit {
   }
 
   async #checkProof(call: Call, token: string, jkt: string, principal: Principal): Promise<Principal> {
+    const handshake = handshakeOf(call.request);
+    // A proof covers the request that opened a connection, and is spent with it. What follows comes from whoever holds the key.
+    if (handshake?.isProven(token, jkt)) return principal;
     try {
       const proof = await judgeProof(proofOf(call), this.#ruleFor(call, token, jkt), this.clock.now(), this.#keys);
       this.#checkNonce(call, proof);
@@ -103,18 +107,20 @@ export class TokenBinding implements OnModuleInit {
       throw error;
     }
     this.#holders.held(call.address, jkt, this.clock.now());
+    handshake?.prove(token, jkt);
     return principal;
   }
 
   #ruleFor(call: Call, accessToken: string, thumbprint: string): ProofRule {
     const { algorithms, proofMaxAgeMs: maxAgeMs } = this.#dpop;
-    const { method } = call.request;
+    const { method } = handshakeOf(call.request) ?? call.request;
     const isOurs = this.#targetsOf(call);
     return { algorithms, method, isOurs, accessToken, thumbprint, maxAgeMs, toleranceMs: this.#toleranceMs };
   }
 
   #targetsOf({ request }: Call): ProofRule['isOurs'] {
-    const path = normalPath(pathOfTarget(request.originalUrl ?? request.url));
+    const target = handshakeOf(request)?.target ?? request.originalUrl ?? request.url;
+    const path = normalPath(pathOfTarget(target));
     if (path === undefined) return () => false;
     const { origins } = this.#dpop;
     if (origins !== undefined) {

@@ -1,10 +1,8 @@
 /** Is everybody who is connected still there, and still allowed to be? Asked at intervals, for who sends nothing is never asked. */
 
-import { SecurityError } from '../core/errors.js';
-import { CloseCode, type Closing } from './close-code.js';
-import type { Connection } from './connection.js';
-import type { Doorkeeper } from './doorkeeper.js';
-import type { WebSocketSettings } from './websockets.options.js';
+import { CloseCode, closingFor, type Closing } from './close-code.js';
+import type { Member } from './member.js';
+import type { SocketSettings } from './socket.options.js';
 import type { Wire } from './wire.js';
 
 /** How many credentials are asked about at once: each may be a question to a store. */
@@ -18,10 +16,7 @@ export class ConnectionWatch {
   #timers: readonly NodeJS.Timeout[] = [];
   #isSweeping = false;
 
-  constructor(
-    private readonly doorkeeper: Doorkeeper,
-    private readonly settings: Pick<WebSocketSettings, 'checkEveryMs' | 'heartbeatMs'>,
-  ) {}
+  constructor(private readonly settings: Pick<SocketSettings, 'checkEveryMs' | 'heartbeatMs'>) {}
 
   start(): void {
     if (this.#timers.length > 0) return;
@@ -53,35 +48,31 @@ export class ConnectionWatch {
     this.#isSweeping = true;
     try {
       const known = [...this.#wires].flatMap((wire) =>
-        [...wire.connections].filter(({ principal }) => principal !== undefined),
+        [...wire.members].filter(({ principal }) => principal !== undefined).map((member) => ({ wire, member })),
       );
       for (let from = 0; from < known.length; from += AT_ONCE) {
-        await Promise.all(known.slice(from, from + AT_ONCE).map((connection) => this.#judge(connection)));
+        await Promise.all(known.slice(from, from + AT_ONCE).map(({ wire, member }) => this.#judge(wire, member)));
       }
     } finally {
       this.#isSweeping = false;
     }
   }
 
-  async #judge(connection: Connection): Promise<void> {
-    const closing = await this.#verdictOn(connection);
-    if (closing !== undefined) connection.end(closing);
+  async #judge(wire: Wire, member: Member): Promise<void> {
+    const closing = await this.#verdictOn(member);
+    if (closing !== undefined) wire.end(closing, member);
   }
 
-  async #verdictOn(connection: Connection): Promise<Closing | undefined> {
+  async #verdictOn(member: Member): Promise<Closing | undefined> {
     try {
-      await this.doorkeeper.recheck(connection.opening);
-      connection.unanswered = 0;
+      await member.recheck();
+      member.unanswered = 0;
       return undefined;
     } catch (error) {
-      if (error instanceof SecurityError && error.getStatus() < 500) return credentialEnded(error.reason);
+      const closing = closingFor(error);
       // Closed, but not at the first try: a store that restarts must not send everybody away at once.
-      if (++connection.unanswered < UNANSWERED_MOST) return undefined;
-      return { closeCode: CloseCode.tryAgainLater, code: 'unavailable', reason: 'credential_unverifiable' };
+      const isUnanswered = closing.closeCode === CloseCode.tryAgainLater;
+      return isUnanswered && ++member.unanswered < UNANSWERED_MOST ? undefined : closing;
     }
   }
-}
-
-function credentialEnded(reason: string): Closing {
-  return { closeCode: CloseCode.credentialEnded, code: 'invalid_token', reason };
 }

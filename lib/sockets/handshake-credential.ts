@@ -33,15 +33,6 @@ export function takeCredential(request: IncomingMessage): void {
   request.headers.authorization = `Bearer ${token}`;
 }
 
-/** The token that a socket.io client sent when it joined a namespace: `io(url, { auth: { token } })`. */
-export function tokenOfAuth(auth: unknown): string | undefined {
-  if (typeof auth !== 'object' || auth === null || !Object.hasOwn(auth, 'token')) return undefined;
-  const { token } = auth as { token?: unknown };
-  if (token === undefined || token === null || token === '') return undefined;
-  if (typeof token !== 'string') throw refused('auth_token_not_text');
-  return token;
-}
-
 function setHeader(request: IncomingMessage, name: string, value: string): void {
   request.headers[name] = value;
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
@@ -54,7 +45,7 @@ function queryOf(url: string): string {
   return start === -1 ? '' : url.slice(start + 1);
 }
 
-function refused(reason: string): SecurityError {
+export function refused(reason: string): SecurityError {
   return new SecurityError('invalid_token', {
     reason,
     headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },

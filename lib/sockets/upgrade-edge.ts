@@ -24,23 +24,24 @@ export class UpgradeEdge {
     if (wrongHost !== undefined) return wrongHost;
     // Never redirected: no browser follows one here, and a token was sent in the clear already.
     if (this.settings.https !== 'off' && !this.addresses.isSecure(request)) return insecureTransport();
-    return this.#isOurPage(request) ? undefined : crossOrigin();
+    return this.#originRefusal(request);
   }
 
   /**
    * RFC 6455 §10.2: CORS does not hold for WebSockets, so any page may open one, with the cookies and the address of whoever looks
    * at it. Programs that are no browsers send no Origin.
    */
-  #isOurPage(request: IncomingMessage): boolean {
+  #originRefusal(request: IncomingMessage): SecurityError | undefined {
     const { origin } = request.headers;
-    if (origin === undefined || isAllowedOrigin(origin, this.settings.origins)) return true;
-    // The page of our own host, where it is said which hosts those are: any name can be made to point here (DNS rebinding).
-    if (this.settings.hosts === undefined) return false;
+    if (origin === undefined || isAllowedOrigin(origin, this.settings.origins)) return undefined;
     const scheme = this.addresses.isSecure(request) ? 'https' : 'http';
-    return origin.toLowerCase() === `${scheme}://${hostOf(request)?.toLowerCase()}`;
+    const isOwn = origin.toLowerCase() === `${scheme}://${hostOf(request)?.toLowerCase()}`;
+    if (!isOwn) return crossOrigin('websocket_of_unlisted_origin');
+    // The page of our own host, where it is said which hosts those are: any name can be made to point here (DNS rebinding).
+    return this.settings.hosts === undefined ? crossOrigin('websocket_of_own_origin_but_no_hosts_listed') : undefined;
   }
 }
 
-function crossOrigin(): SecurityError {
-  return new SecurityError('cross_origin', { reason: 'websocket_of_unlisted_origin' });
+function crossOrigin(reason: string): SecurityError {
+  return new SecurityError('cross_origin', { reason });
 }
