@@ -14,7 +14,13 @@ export interface DriverOptions {
   readonly ide?: unknown;
   readonly introspection?: unknown;
   readonly parseOptions?: object;
-  readonly subscriptions?: Record<string, unknown>;
+  /** Of Apollo. */
+  readonly subscriptions?: unknown;
+  /** Of Mercurius. */
+  readonly subscription?: unknown;
+  readonly useGlobalPrefix?: boolean;
+  /** Of Mercurius: how many documents it remembers. Default 200. */
+  readonly cache?: boolean | number;
   readonly formatError?: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
   readonly hooks?: { readonly preParsing?: (schema: unknown, source: string, context: unknown) => unknown };
 }
@@ -42,6 +48,15 @@ export function checkGiven(where: string, given: object, fixed: Readonly<Record<
       'Leave it out.',
     );
   }
+  const { federation } = (options.autoSchemaFile ?? {}) as { federation?: unknown };
+  if (federation !== undefined && federation !== false) {
+    throw optionError(
+      `${where}.autoSchemaFile.federation`,
+      federation,
+      'makes a subgraph, in which rules would be asked for the first of many objects only',
+      'Leave it out, and keep the schema whole.',
+    );
+  }
   for (const name of SAID_ELSEWHERE) {
     if (options[name] === undefined) continue;
     const fix = `Say it in GraphQLSecurityModule.forRoot({ ${name === 'playground' ? 'ide' : name}: … }).`;
@@ -57,6 +72,9 @@ export const APOLLO_FIXED = {
   persistedQueries: false,
   includeStacktraceInErrorResponses: false,
   dangerouslyDisableValidation: false,
+  // A server of its own, past the door.
+  installSubscriptionHandlers: false,
+  gateway: undefined,
 } as const;
 
 export const MERCURIUS_FIXED = {
@@ -65,5 +83,11 @@ export const MERCURIUS_FIXED = {
   jit: 0,
   persistedQueryProvider: undefined,
   persistedQueries: undefined,
-  subscription: undefined,
+  // They take the place of resolvers once everything is guarded.
+  loaders: undefined,
+  resolvers: undefined,
+  gateway: undefined,
+  // Errors are told by us. `formatError` is an option of Apollo's.
+  errorFormatter: undefined,
+  formatError: undefined,
 } as const;

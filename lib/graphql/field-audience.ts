@@ -4,45 +4,35 @@ import type { Type } from '@nestjs/common';
 import type { Principal } from '../core/principal.js';
 import type { RoleHierarchy } from '../core/role-hierarchy.js';
 import { declaredFields } from '../responses/declared-fields.js';
-import { policyOf } from '../responses/field-policy.js';
+import { hasOwnPolicy, policyOf } from '../responses/field-policy.js';
+import type { TypeClasses } from './type-classes.js';
 
 /** Does this caller see the field of this object? */
 export type Sees = (object: unknown, viewer: Principal | undefined) => boolean;
 
-interface ClassNote {
-  readonly name: string;
-  readonly target: Type;
-  readonly properties?: readonly { readonly schemaName: string; readonly name: string }[];
-  readonly interfaces?: unknown;
-}
-
-interface TypeNotes {
-  getObjectTypesMetadata(): readonly ClassNote[];
-  getInterfacesMetadata(): readonly ClassNote[];
-}
-
-/** The classes that say something about a type of the schema: its own, and those of its interfaces. */
-export class TypeClasses {
-  readonly #byName = new Map<string, ClassNote[]>();
-
-  constructor() {
-    // @nestjs/graphql keeps what its decorators say in a global of its own, so it need not be loaded to be asked.
-    const notes = (globalThis as { GqlTypeMetadataStorage?: TypeNotes }).GqlTypeMetadataStorage;
-    for (const note of [...(notes?.getObjectTypesMetadata() ?? []), ...(notes?.getInterfacesMetadata() ?? [])]) {
-      this.#byName.set(note.name, [...(this.#byName.get(note.name) ?? []), note]);
-    }
+/**
+ * One rule for each class that restricts the field. None: everybody sees it.
+ *
+ * @param names the type's own, and those of its interfaces.
+ * @throws TypeError for a field that no property explains, of a class that hides some.
+ */
+export function rulesFor(
+  names: readonly [string, ...string[]],
+  field: string,
+  classes: TypeClasses,
+  hierarchy: RoleHierarchy,
+): Sees[] {
+  const behind = classes.of(names);
+  const properties = classes.propertiesOf(field, behind);
+  if (!classes.knows(field, behind) && behind.some(hasOwnPolicy)) {
+    throw new TypeError(
+      `${names[0]}.${field}: no property is known to be behind this field, so that nobody can tell who may see it. ` +
+        'Declare it with @Field() in the class, or with @ResolveField() in a resolver of its type.',
+    );
   }
-
-  /** One rule for each class that restricts the field. None: everybody sees it. */
-  rulesFor(names: readonly string[], field: string, hierarchy: RoleHierarchy): Sees[] {
-    return names
-      .flatMap((name) => this.#byName.get(name) ?? [])
-      .map(({ target, properties = [] }) => {
-        const key = properties.find(({ schemaName }) => schemaName === field)?.name ?? field;
-        return ruleOf(target, key, hierarchy);
-      })
-      .filter((rule) => rule !== undefined);
-  }
+  return behind.flatMap((type) =>
+    [...properties].map((key) => ruleOf(type, key, hierarchy)).filter((rule) => rule !== undefined),
+  );
 }
 
 /** @throws TypeError for a role that nobody can hold, and for an owner whom no field names. */

@@ -13,7 +13,10 @@ function extensionsOf(code: string, problem: ProblemDetails): Record<string, unk
 
 /** The errors of one app that say nothing but what a client may know. */
 export class GraphQLProblems {
+  /** Made here: told as they are. */
   readonly #safe = new WeakSet<object>();
+  /** Thrown by resolvers, as errors of GraphQL: meant for clients. */
+  readonly #thrown = new WeakSet<object>();
 
   constructor(
     private readonly graphql: GraphQLPackage,
@@ -37,7 +40,14 @@ export class GraphQLProblems {
    * @param report tells the log of a failure and answers its number.
    */
   ofResolver(error: unknown, report: (error: unknown) => string): unknown {
-    if (this.#isDeliberate(error)) return error;
+    if (error instanceof this.graphql.GraphQLError) {
+      this.#thrown.add(error);
+      return error;
+    }
+    return this.#made(error, report);
+  }
+
+  #made(error: unknown, report: (error: unknown) => string): GraphQLError {
     const verdict = verdictOn(error);
     const { problem } = verdict;
     const code = error instanceof SecurityError ? error.code : codeOfStatus(problem.status);
@@ -59,9 +69,10 @@ export class GraphQLProblems {
     if (this.#isDeliberate(cause)) {
       const { message, extensions } = cause;
       const { code, stacktrace: _stack, http: _http, exception: _exception, ...told } = extensions;
-      return { message: this.#quiet(message), ...place, extensions: { ...told, code: spoken(code) } };
+      const words = this.#thrown.has(cause) ? message : this.#quiet(withoutValues(message));
+      return { message: words, ...place, extensions: { ...told, code: spoken(code) } };
     }
-    return this.format(this.ofResolver(cause, this.report));
+    return { ...this.format(this.#made(cause, this.report)), ...place };
   }
 
   /** The status of a request that was refused before anything was run. */
@@ -78,21 +89,26 @@ export class GraphQLProblems {
     while (typeof cause === 'object' && cause !== null && !this.#isDeliberate(cause)) {
       const { originalError } = cause as { originalError?: unknown };
       if (originalError === undefined || originalError === null) break;
+      // What GraphQL throws while it completes a value is an error of its own, whose place is known only around it.
+      if (isPlaced(cause) && originalError instanceof this.graphql.GraphQLError && !this.#isTold(originalError))
+        return cause;
       cause = originalError;
     }
     return cause;
   }
 
+  #isTold(error: object): boolean {
+    return this.#safe.has(error) || this.#thrown.has(error);
+  }
+
   /** The syntax and validation errors of GraphQL itself, and those that the app made for its clients. */
   #isDeliberate(error: unknown): error is GraphQLError {
     if (typeof error !== 'object' || error === null) return false;
-    if (this.#safe.has(error)) return true;
-    if (!(error instanceof this.graphql.GraphQLError)) return false;
+    if (this.#isTold(error)) return true;
+    // With a place in the answer it was made while a value was completed: the handler's value did not fit the schema.
+    if (!(error instanceof this.graphql.GraphQLError) || isPlaced(error)) return false;
     // About the text of the operation and its variables: no resolver has run.
-    if (error.path === undefined && error.locations !== undefined) return true;
-    if (error.originalError !== undefined && error.originalError !== null) return false;
-    // The handler's value did not fit the schema: that is no word for clients, and it quotes the value.
-    return !error.message.includes('cannot represent');
+    return error.locations !== undefined || error.originalError === undefined || error.originalError === null;
   }
 
   /** "Did you mean …" spells out the schema for whoever guesses (ASVS 4.3.2). */
@@ -106,6 +122,20 @@ export class GraphQLProblems {
     return error;
   }
 }
+
+/** Has it a place in the answer? Then it came up while the operation was run. */
+function isPlaced(error: unknown): boolean {
+  return (error as { path?: unknown }).path !== undefined;
+}
+
+/** GraphQL quotes what does not fit, which may be a password in the wrong field, and what a custom scalar says of it. */
+function withoutValues(message: string): string {
+  const [, variable] = /^Variable "\$(\w+)" got invalid value /.exec(message) ?? [];
+  if (variable !== undefined) return `Variable "$${variable}" does not fit its type.`;
+  return QUOTES.test(message) ? 'A value does not fit its type.' : message;
+}
+
+const QUOTES = /\bcannot represent\b|^Expected value of type |^Value ".*" does not exist in /s;
 
 /** The drivers' own codes for what is malformed are one of ours. */
 const MALFORMED: ReadonlySet<unknown> = new Set([

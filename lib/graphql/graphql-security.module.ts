@@ -3,9 +3,11 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { ENVIRONMENT, readEnvironment, type Environment } from '../core/environment.js';
+import { Admission } from './admission.js';
 import { GraphQLSecurity } from './graphql-security.js';
 import { GRAPHQL_SETTINGS, graphqlSettings, type GraphQLSecurityOptions } from './graphql.options.js';
 import { GRAPHQL, loadGraphQL } from './graphql.peer.js';
+import { SocketCredentials } from './socket-credentials.js';
 import { Subscriptions } from './subscriptions.js';
 
 @Global()
@@ -29,6 +31,8 @@ export class GraphQLSecurityModule {
         },
         { provide: GRAPHQL, useFactory: loadGraphQL },
         MetadataScanner,
+        Admission,
+        SocketCredentials,
         Subscriptions,
         GraphQLSecurity,
       ],

@@ -7,25 +7,31 @@ import { callAt } from '../core/call.js';
 import { SecurityError } from '../core/errors.js';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import { RoleHierarchy } from '../core/role-hierarchy.js';
-import type { Exchange, HttpRequest, HttpResponse } from '../core/transport.js';
+import { rawResponse, type Exchange, type HttpRequest, type HttpResponse } from '../core/transport.js';
 import { FailureReport } from '../responses/failure-report.js';
+import { Admission } from './admission.js';
+import { checkModules } from './boot-checks.js';
 import { exchangeIn, withExchange } from './exchange.js';
 import { GraphQLProblems } from './graphql-problem.js';
 import { GRAPHQL_SETTINGS, type GraphQLSettings } from './graphql.options.js';
 import { GRAPHQL, type GraphQLPackage } from './graphql.peer.js';
 import { GraphQLTransport } from './graphql.transport.js';
 import { APOLLO_FIXED, checkGiven, MERCURIUS_FIXED, type DriverOptions } from './driver-options.js';
-import { requestRefusal } from './http-request.js';
+import { FieldCosts } from './field-costs.js';
+import { mercuriusAnswer, type MercuriusExecution } from './mercurius-answer.js';
 import type { CostRules } from './operation-cost.js';
 import type { Endpoint } from './endpoint.js';
 import { OperationGate, tokenLimit, type OperationRequest } from './operation.gate.js';
 import { appContext, bodyOf, exchangeOf } from './request-context.js';
 import { resolversOf } from './resolver-discovery.js';
+import { checkOwnedArguments } from './owned-arguments.js';
 import { secureSchema } from './secured-schema.js';
-import { Subscriptions, type GraphQLWsOptions } from './subscriptions.js';
-
-/** Where `GraphQLModule` keeps its options. */
-const MODULE_OPTIONS = 'GqlModuleOptions';
+import {
+  subscriptionsOfApollo,
+  subscriptionsOfMercurius,
+  type OwnSubscriptionOptions,
+} from './subscription.options.js';
+import { Subscriptions, type SharedWithHttp } from './subscriptions.js';
 
 @Injectable()
 export class GraphQLSecurity implements OnApplicationBootstrap {
@@ -38,7 +44,8 @@ export class GraphQLSecurity implements OnApplicationBootstrap {
   constructor(
     @Inject(GRAPHQL_SETTINGS) private readonly settings: GraphQLSettings,
     @Inject(GRAPHQL) private readonly graphql: GraphQLPackage,
-    @Inject(PipelinePlans) plans: PipelinePlans,
+    @Inject(PipelinePlans) private readonly plans: PipelinePlans,
+    @Inject(Admission) private readonly admission: Admission,
     @Inject(RoleHierarchy) private readonly hierarchy: RoleHierarchy,
     @Inject(FailureReport) private readonly failures: FailureReport,
     @Inject(Subscriptions) private readonly subscriptions: Subscriptions,
@@ -47,11 +54,16 @@ export class GraphQLSecurity implements OnApplicationBootstrap {
     @Inject(MetadataScanner) scanner: MetadataScanner,
   ) {
     const { listArguments, listSize } = settings;
-    this.#rules = { costs: this.#costs, listArguments, listSize };
+    this.#rules = { costs: new FieldCosts(this.#costs), listArguments, listSize };
     this.#problems = new GraphQLProblems(graphql, settings.introspection, (error) => failures.report(error, undefined));
     const resolvers = () => this.#discover(resolversOf(discovery, scanner));
     plans.addTransport(
-      new GraphQLTransport(resolvers, this.#rules, () => [...this.#endpoints.values()].map(({ path }) => path)),
+      new GraphQLTransport(
+        resolvers,
+        this.#rules,
+        () => [...this.#endpoints.values()].map(({ path }) => path),
+        (exchange) => admission.noteCall(exchange),
+      ),
     );
   }
 
@@ -70,8 +82,9 @@ export class GraphQLSecurity implements OnApplicationBootstrap {
   apollo<Options extends object>(given: Options): Options {
     const options = given as DriverOptions;
     checkGiven('GraphQLSecurity.apollo()', options, APOLLO_FIXED);
-    const { formatError, parseOptions, subscriptions } = options;
+    const { formatError, parseOptions } = options;
     const endpoint = this.#endpoint(options);
+    this.#serveSockets(endpoint, options, subscriptionsOfApollo(options.subscriptions));
     return this.#register(endpoint, {
       ...options,
       ...this.#common(options, endpoint),
@@ -86,14 +99,13 @@ export class GraphQLSecurity implements OnApplicationBootstrap {
         const formatted = this.#problems.format(error);
         return formatError === undefined ? formatted : formatError(formatted, undefined);
       },
-      ...(subscriptions !== undefined && {
-        subscriptions: this.#socketOptions(endpoint, subscriptions, options.context),
-      }),
+      // Served by us: the driver's own server would take its upgrades past the door.
+      subscriptions: undefined,
     }) as Options;
   }
 
   /**
-   * The options of `MercuriusDriver`, made safe in the same way. Subscriptions over Mercurius are not supported.
+   * The options of `MercuriusDriver`, made safe in the same way. With `subscription: true` subscriptions are served as with Apollo.
    *
    * @throws TypeError for an option that would undo it.
    */
@@ -102,10 +114,14 @@ export class GraphQLSecurity implements OnApplicationBootstrap {
     checkGiven('GraphQLSecurity.mercurius()', options, MERCURIUS_FIXED);
     const { hooks = {} } = options;
     const endpoint = this.#endpoint(options);
+    this.#serveSockets(endpoint, options, subscriptionsOfMercurius(options.subscription, hooks));
     return this.#register(endpoint, {
       ...options,
       ...this.#common(options, endpoint),
       ...MERCURIUS_FIXED,
+      subscription: undefined,
+      // Documents with all their places: the driver's own default of 1024 could take hundreds of megabytes.
+      cache: options.cache ?? 200,
       graphiql: this.settings.ide ? options.graphiql : false,
       ide: this.settings.ide ? options.ide : false,
       context: async (request: HttpRequest, reply: HttpResponse) =>
@@ -120,27 +136,17 @@ export class GraphQLSecurity implements OnApplicationBootstrap {
           await hooks.preParsing?.(schema, source, context);
         },
       },
-      errorFormatter: (execution: MercuriusExecution) => this.#answerOfMercurius(execution),
+      errorFormatter: (execution: MercuriusExecution) => mercuriusAnswer(execution, this.#problems),
     }) as Options;
   }
 
-  /** @throws TypeError where a GraphQL module was configured past us: its resolvers would be closed, or worse. */
+  /** @throws TypeError where a GraphQL module was configured past us, and for an `@OwnedBy()` that reads what is not there. */
   onApplicationBootstrap(): void {
-    for (const module of this.modules.values()) {
-      const options = module.providers.get(MODULE_OPTIONS)?.instance as object | null | undefined;
-      if (options === undefined || options === null) continue;
-      const endpoint = this.#endpoints.get(options);
-      if (endpoint === undefined) {
-        throw new TypeError(
-          'GraphQLModule: its options were not made by GraphQLSecurity. Write forRootAsync({ driver, inject: [GraphQLSecurity], ' +
-            'useFactory: (security) => security.apollo({ … }) }), or security.mercurius({ … }).',
-        );
-      }
-      if (endpoint.schema !== undefined) continue;
-      throw new TypeError(
-        `GraphQLModule: the driver at ${endpoint.path} builds its schema past GraphQLSecurity, so that hidden fields would be ` +
-          'seen. Use ApolloDriver or MercuriusDriver.',
-      );
+    checkModules(this.modules, this.#endpoints);
+    for (const { schema } of this.#endpoints.values()) {
+      if (schema === undefined) continue;
+      this.#rules.costs.in(schema);
+      checkOwnedArguments(this.plans.routes, schema);
     }
   }
 
@@ -194,56 +200,47 @@ export class GraphQLSecurity implements OnApplicationBootstrap {
     if (exchange === undefined)
       throw this.#problems.refusal(new SecurityError('forbidden', { reason: 'graphql_context_unknown' }));
     try {
-      const refusal = requestRefusal(exchange.request);
-      if (refusal !== undefined) throw refusal;
-      gate.admit(operation);
+      this.admission.admitRequest(gate, exchange, operation);
     } catch (error) {
-      throw this.#refused(error, exchange.request);
+      throw this.#refused(error, exchange);
     }
   }
 
-  #refused(error: unknown, request: HttpRequest): unknown {
+  #refused(error: unknown, { request, response }: Exchange): unknown {
     if (!(error instanceof SecurityError)) return error;
     this.failures.recordEdgeRefusal(request, error);
+    for (const [name, value] of Object.entries(error.headers)) rawResponse(response).setHeader(name, value);
     return this.#problems.refusal(error);
   }
 
   #present(error: unknown, context: unknown, info: GraphQLResolveInfo): unknown {
-    const about = callAt(info) ?? exchangeIn(context)?.request;
-    if (about && error instanceof SecurityError && error.code !== 'internal') this.failures.recordRefusal(about, error);
+    const exchange = exchangeIn(context);
+    const about = callAt(info) ?? exchange?.request;
+    if (about && error instanceof SecurityError && error.code !== 'internal') {
+      // Under a root field the same may be refused for every item of a list.
+      const isPart = exchange !== undefined && info.path.prev !== undefined;
+      const what = `${info.parentType.name}.${info.fieldName}`;
+      this.failures.recordRefusal(about, error, isPart ? { response: exchange.response, what } : undefined);
+    }
     return this.#problems.ofResolver(error, (failure) => this.failures.report(failure, about));
   }
 
-  #answerOfMercurius({ data, errors = [], statusCode }: MercuriusExecution): object {
-    const all = errors.flatMap((error) => {
-      const inner = (error as { originalError?: { errors?: unknown } }).originalError?.errors;
-      return Array.isArray(inner) ? (inner as unknown[]) : [error];
-    });
-    const status = statusCode ?? (all.length === 0 ? 200 : this.#problems.statusOf(all[0]));
-    return {
-      statusCode: data === undefined ? status : 200,
-      response: { ...(data !== undefined && { data }), errors: all.map((error) => this.#problems.format(error)) },
-    };
-  }
-
-  #socketOptions({ gate }: Endpoint, subscriptions: Record<string, unknown>, given: unknown): object {
-    return this.subscriptions.secure(subscriptions, {
-      contextOf: async (exchange, args) =>
-        withExchange(await appContext(given, args, { req: exchange.request, res: exchange.response }), exchange),
+  #serveSockets(endpoint: Endpoint, options: DriverOptions, own: OwnSubscriptionOptions | undefined): void {
+    if (own === undefined) return;
+    const shared: SharedWithHttp = {
+      contextOf: async (exchange, args) => {
+        const made = { req: exchange.request, res: exchange.response };
+        return withExchange(await appContext(options.context, args, made), exchange);
+      },
       admit: (exchange, operation) => {
         try {
-          gate.admit(operation);
+          this.admission.admitMessage(endpoint.gate, exchange, operation);
         } catch (error) {
-          throw this.#refused(error, exchange.request);
+          throw this.#refused(error, exchange);
         }
       },
       format: (error) => this.#problems.format(error),
-    } satisfies GraphQLWsOptions);
+    };
+    this.subscriptions.add({ endpoint, own, useGlobalPrefix: options.useGlobalPrefix === true, shared });
   }
-}
-
-interface MercuriusExecution {
-  readonly data?: unknown;
-  readonly errors?: readonly unknown[];
-  readonly statusCode?: number;
 }

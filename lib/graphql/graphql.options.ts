@@ -10,6 +10,7 @@ import {
   optionError,
 } from '../core/checks.js';
 import type { Environment } from '../core/environment.js';
+import { socketSettings, type SocketOptions, type SocketSettings } from '../sockets/socket.options.js';
 
 /** What one operation may ask for. Judged before it is validated, and long before it is run (OWASP API4, ASVS 4.3.1). */
 export interface OperationLimits {
@@ -50,6 +51,8 @@ export interface GraphQLSecurityOptions {
    * within the limits is run.
    */
   readonly trustedDocuments?: (sha256: string) => boolean;
+  /** How many connections, messages and bytes subscriptions may take. Default: as for gateways. */
+  readonly sockets?: SocketOptions;
 }
 
 export interface GraphQLSettings {
@@ -60,6 +63,7 @@ export interface GraphQLSettings {
   readonly listArguments: readonly string[];
   readonly listSize: number;
   readonly trustedDocuments: ((sha256: string) => boolean) | undefined;
+  readonly sockets: SocketSettings;
 }
 
 export const GRAPHQL_SETTINGS = Symbol('bulwark:graphql-settings');
@@ -90,6 +94,7 @@ export function graphqlSettings(
     'listArguments',
     'listSize',
     'trustedDocuments',
+    'sockets',
   ]);
   const { trustedDocuments } = options;
   if (trustedDocuments !== undefined && typeof trustedDocuments !== 'function') {
@@ -111,6 +116,7 @@ export function graphqlSettings(
     ),
     listSize: checkPositiveInteger(`${WHERE}.listSize`, options.listSize ?? 10),
     trustedDocuments,
+    sockets: socketSettings(`${WHERE}.sockets`, options.sockets),
   });
 }
 

@@ -15,6 +15,8 @@ export class GraphQLTransport implements Transport {
     private readonly discovered: () => Iterable<DiscoveredRoute>,
     private readonly rules: CostRules,
     private readonly endpoints: () => readonly string[],
+    /** A resolver of this request was asked for. */
+    private readonly noteCall: (exchange: Exchange) => void,
   ) {}
 
   paths(): readonly string[] {
@@ -27,7 +29,10 @@ export class GraphQLTransport implements Transport {
 
   exchange(context: ExecutionContext): Exchange {
     const exchange = exchangeIn(partsOf(context).context);
-    if (exchange !== undefined) return exchange;
+    if (exchange !== undefined) {
+      this.noteCall(exchange);
+      return exchange;
+    }
     throw new SecurityError('forbidden', { reason: 'graphql_context_unknown' });
   }
 
@@ -48,10 +53,8 @@ interface ResolverParts {
   readonly info: GraphQLResolveInfo;
 }
 
-/** A reference resolver of a federated type has no arguments: what it is given stands in their place. */
 function partsOf(context: ExecutionContext): ResolverParts {
-  const args = context.getArgs<unknown[]>();
-  const [parent, given, shared, info] = args.length === 3 ? [undefined, args[0], args[1], args[2]] : args;
+  const [parent, given, shared, info] = context.getArgs<unknown[]>();
   if (typeof info !== 'object' || info === null || !('fieldNodes' in info)) {
     throw new SecurityError('forbidden', { reason: 'graphql_info_unknown' });
   }
@@ -59,6 +62,8 @@ function partsOf(context: ExecutionContext): ResolverParts {
 }
 
 class FieldInput implements CallInput {
+  #cost: number | undefined;
+
   constructor(
     private readonly parts: ResolverParts,
     private readonly rules: CostRules,
@@ -84,11 +89,11 @@ class FieldInput implements CallInput {
   get cost(): number | undefined {
     const { info } = this.parts;
     if (info.path.prev !== undefined) return undefined;
-    return costOfField(info.fieldNodes, info.parentType, {
+    return (this.#cost ??= costOfField(info.fieldNodes, info.parentType, {
       ...this.rules,
       schema: info.schema,
       fragments: new Map(Object.entries(info.fragments)),
       variables: info.variableValues,
-    });
+    }));
   }
 }

@@ -2,18 +2,16 @@
 
 import type {
   FieldNode,
-  GraphQLArgument,
-  ValueNode,
   FragmentDefinitionNode,
-  GraphQLObjectType,
   GraphQLInterfaceType,
+  GraphQLObjectType,
   GraphQLOutputType,
   GraphQLSchema,
+  GraphQLUnionType,
   SelectionSetNode,
 } from 'graphql';
-
-/** What one field costs by itself, by type and field: `Query.orders`. Absent: a plain property, which costs nothing. */
-export type FieldCosts = ReadonlyMap<string, number>;
+import { isFielded, type FieldCosts } from './field-costs.js';
+import { AskedSizes } from './list-size.js';
 
 export interface CostRules {
   readonly costs: FieldCosts;
@@ -27,24 +25,35 @@ export interface CostScope extends CostRules {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-type Composite = GraphQLObjectType | GraphQLInterfaceType;
+/** What an item of a list costs at least, in tokens: plain properties have to be loaded, kept and sent as well. */
+const ITEM = 0.1;
+
+type Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType;
 
 /** Of a whole operation: the sum of its root fields. The fragments must not run in circles. */
 export function costOfSelections(set: SelectionSetNode, type: Composite, scope: CostScope): number {
-  return new CostCount(scope).ofSelections(set, type, undefined);
+  return whole(new CostCount(scope).ofSelections(set, type, undefined));
 }
 
 /** Of one field as it stands in an operation, under all the nodes that ask for it. */
 export function costOfField(nodes: readonly FieldNode[], type: Composite, scope: CostScope): number {
   const count = new CostCount(scope);
   // Several nodes of one response name are one field, run once, with all that they select.
-  return nodes.reduce((sum, node, index) => sum + count.ofField(node, type, undefined, index === 0), 0);
+  return whole(nodes.reduce((sum, node, index) => sum + count.ofField(node, type, undefined, index === 0), 0));
+}
+
+/** Rounded up; tenths add up to a little more than they should. */
+function whole(cost: number): number {
+  return Math.ceil(cost - 1e-9 * Math.abs(cost));
 }
 
 class CostCount {
   readonly #fragments = new Map<string, number>();
+  readonly #sizes: AskedSizes;
 
-  constructor(private readonly scope: CostScope) {}
+  constructor(private readonly scope: CostScope) {
+    this.#sizes = new AskedSizes(scope);
+  }
 
   /** @param pending how long a list around here was asked to be, where the list itself stands deeper (`edges`). */
   ofSelections({ selections }: SelectionSetNode, type: Composite, pending: number | undefined): number {
@@ -63,17 +72,14 @@ class CostCount {
   }
 
   ofField(node: FieldNode, type: Composite, pending: number | undefined, countsItself: boolean): number {
-    const field = fieldsOf(type)?.[node.name.value];
+    const field = isFielded(type) ? type.getFields()[node.name.value] : undefined;
     if (field === undefined) return 0;
-    const own = countsItself ? (this.scope.costs.get(`${type.name}.${node.name.value}`) ?? 0) : 0;
-    if (node.selectionSet === undefined) return own;
+    const own = countsItself ? this.scope.costs.of(this.scope.schema, type.name, node.name.value) : 0;
     const { list, inner } = unwrap(field.type);
-    if (!('getFields' in inner) && !('getTypes' in inner)) return own;
-    const asked = this.#askedSize(node, field.args);
-    const times = list ? (asked ?? pending ?? this.scope.listSize) : 1;
-    return (
-      own + times * this.ofSelections(node.selectionSet, inner as Composite, list ? undefined : (asked ?? pending))
-    );
+    const asked = this.#sizes.of(node, field.args);
+    if (node.selectionSet === undefined || !isComposite(inner)) return own + (list ? (asked ?? 0) * ITEM : 0);
+    const each = this.ofSelections(node.selectionSet, inner, list ? undefined : (asked ?? pending));
+    return own + (list ? (asked ?? pending ?? this.scope.listSize) * Math.max(each, ITEM) : each);
   }
 
   #ofFragment(name: string, type: Composite, pending: number | undefined): number {
@@ -88,34 +94,16 @@ class CostCount {
     return cost;
   }
 
+  /** A fragment on what is no type of objects selects nothing: the operation is refused when it is validated. */
   #typeNamed(name: string | undefined, otherwise: Composite): Composite {
-    return name === undefined ? otherwise : ((this.scope.schema.getType(name) as Composite | undefined) ?? otherwise);
-  }
-
-  /**
-   * The longest that an argument asks for, or would by its default. What is less than one item is no size: for some databases
-   * a limit of 0 is none. What is no number is refused when the operation is run.
-   */
-  #askedSize({ arguments: given = [] }: FieldNode, known: readonly GraphQLArgument[]): number | undefined {
-    let size: number | undefined;
-    for (const { name, defaultValue } of known) {
-      if (!this.scope.listArguments.includes(name)) continue;
-      const value = given.find((each) => each.name.value === name)?.value;
-      const asked = value === undefined ? defaultValue : this.#valueOf(value, defaultValue);
-      if (typeof asked === 'number' && asked >= 1) size = Math.max(size ?? 0, asked);
-    }
-    return size;
-  }
-
-  #valueOf(value: ValueNode, otherwise: unknown): unknown {
-    if (value.kind === 'IntValue') return Number(value.value);
-    return value.kind === 'Variable' ? (this.scope.variables[value.name.value] ?? otherwise) : undefined;
+    const type = name === undefined ? undefined : this.scope.schema.getType(name);
+    return type !== undefined && isComposite(type) ? type : otherwise;
   }
 }
 
-/** Unions have none: what is selected of them stands in fragments. */
-function fieldsOf(type: Composite): ReturnType<Composite['getFields']> | undefined {
-  return 'getFields' in type ? type.getFields() : undefined;
+/** Unions have no fields of their own: what is selected of them stands in fragments. */
+function isComposite(type: object): type is Composite {
+  return isFielded(type) || 'getTypes' in type;
 }
 
 function unwrap(type: GraphQLOutputType): { readonly list: boolean; readonly inner: GraphQLOutputType } {

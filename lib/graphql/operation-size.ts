@@ -16,11 +16,8 @@ export interface OperationSize {
 
 type Counts = { -readonly [Key in keyof OperationSize]: OperationSize[Key] };
 
-/** The operation of this name; the only one where there is no name. Undefined: the server will say what is wrong. */
-export function operationOf(document: DocumentNode, name: string | undefined): OperationDefinitionNode | undefined {
-  const operations = document.definitions.filter((each) => each.kind === 'OperationDefinition');
-  if (name === undefined) return operations.length === 1 ? operations[0] : undefined;
-  return operations.find((each) => each.name?.value === name);
+export function operationsOf(document: DocumentNode): readonly OperationDefinitionNode[] {
+  return document.definitions.filter((each) => each.kind === 'OperationDefinition');
 }
 
 export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -28,11 +25,12 @@ export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, Fragmen
   return new Map(fragments.map((each) => [each.name.value, each]));
 }
 
-/** Fragments are counted as often as they are used, so that a few lines cannot stand for millions of fields. */
-export function sizeOf(
-  operation: OperationDefinitionNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-): OperationSize {
+/**
+ * Of every operation and every fragment of a document, used or not: the server validates them all. Fragments are counted as often as
+ * they are used, so that a few lines cannot stand for millions of fields.
+ */
+export function sizesIn(document: DocumentNode): readonly OperationSize[] {
+  const fragments = fragmentsOf(document);
   const known = new Map<string, OperationSize | 'open'>();
 
   function ofFragment(name: string): OperationSize {
@@ -66,9 +64,21 @@ export function sizeOf(
     return counts;
   }
 
-  const counts = ofSelections(operation.selectionSet);
-  counts.directives += operation.directives?.length ?? 0;
-  return counts;
+  return [
+    ...operationsOf(document).map(({ selectionSet, directives = [], variableDefinitions = [] }) => {
+      const counts = ofSelections(selectionSet);
+      counts.directives += directives.length;
+      for (const { directives: more = [] } of variableDefinitions) counts.directives += more.length;
+      return counts;
+    }),
+    // Where a fragment begins there is no root: its fields stand somewhere in an operation.
+    ...document.definitions
+      .filter((each) => each.kind === 'FragmentDefinition')
+      .map((each) =>
+        fragments.get(each.name.value) === each ? ofFragment(each.name.value) : ofSelections(each.selectionSet),
+      )
+      .map((counts) => ({ ...counts, rootFields: 0 })),
+  ];
 }
 
 function nothing(): Counts {

@@ -1,18 +1,14 @@
 /** May this operation be run at all? Asked of its text, before the server has validated or run anything of it. */
 
 import { createHash } from 'node:crypto';
-import type {
-  DocumentNode,
-  FragmentDefinitionNode,
-  GraphQLSchema,
-  OperationDefinitionNode,
-  ParseOptions,
-} from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, ParseOptions } from 'graphql';
 import { SecurityError } from '../core/errors.js';
 import type { GraphQLSettings } from './graphql.options.js';
 import type { GraphQLPackage } from './graphql.peer.js';
+import { KnownDocuments } from './known-documents.js';
+import { plain } from './list-size.js';
 import { costOfSelections, type CostRules } from './operation-cost.js';
-import { fragmentsOf, operationOf, sizeOf, type OperationSize } from './operation-size.js';
+import { fragmentsOf, operationsOf, sizesIn, type OperationSize } from './operation-size.js';
 
 /** What a client sends. */
 export interface OperationRequest {
@@ -21,19 +17,8 @@ export interface OperationRequest {
   readonly operationName?: unknown;
 }
 
-/** A document that was read before. */
-interface KnownDocument {
-  readonly document: DocumentNode;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly sizes: Map<OperationDefinitionNode, OperationSize>;
-}
-
-/** Documents remembered, and how long their text may be for it. */
-const MAX_KNOWN = 500;
-const MAX_KNOWN_LENGTH = 8192;
-
 export class OperationGate {
-  readonly #known = new Map<string, KnownDocument>();
+  readonly #known = new KnownDocuments();
 
   constructor(
     private readonly graphql: GraphQLPackage,
@@ -49,15 +34,27 @@ export class OperationGate {
       throw malformed('query_missing', 'Send one operation: { "query": "…" }.');
     }
     this.#checkTrusted(query);
-    const known = this.#read(query);
-    const name = typeof operationName === 'string' && operationName !== '' ? operationName : undefined;
-    const operation = operationOf(known.document, name);
-    // The server names what is wrong with it, and runs nothing.
-    if (operation === undefined) return;
-    const size = known.sizes.get(operation) ?? sizeOf(operation, known.fragments);
-    known.sizes.set(operation, size);
-    this.#checkSize(size);
-    this.#checkCost(operation, known.fragments, variables);
+    try {
+      this.#judge(
+        query,
+        variables,
+        typeof operationName === 'string' && operationName !== '' ? operationName : undefined,
+      );
+    } catch (error) {
+      if (error instanceof SecurityError) throw error;
+      // Made up to break us, and the client's doing: a schema that is ours has been walked at boot.
+      const name = error instanceof Error ? error.name : typeof error;
+      throw malformed(`unreadable: ${name}`, 'The operation cannot be read.');
+    }
+  }
+
+  #judge(query: string, variables: unknown, name: string | undefined): void {
+    const earlier = this.#known.get(query);
+    const document = earlier ?? this.#read(query);
+    if (earlier === undefined) for (const size of sizesIn(document)) this.#checkSize(size);
+    this.#checkCost(document, chosen(operationsOf(document), name), variables);
+    // Not before all limits are kept: what was refused is not worth the room.
+    this.#known.add(query, document);
   }
 
   #checkTrusted(query: string): void {
@@ -67,26 +64,13 @@ export class OperationGate {
     throw new SecurityError('forbidden', { reason: 'document_not_trusted' });
   }
 
-  #read(query: string): KnownDocument {
-    const earlier = this.#known.get(query);
-    if (earlier !== undefined) return earlier;
-    let document: DocumentNode;
+  #read(query: string): DocumentNode {
     try {
-      document = this.graphql.parse(query, tokenLimit(this.settings.limits.tokens));
+      return this.graphql.parse(query, { ...tokenLimit(this.settings.limits.tokens), noLocation: true });
     } catch (error) {
       // What the parser says is about the client's own text.
       throw malformed('syntax', error instanceof Error ? error.message : 'Syntax error.');
     }
-    const known = {
-      document,
-      fragments: fragmentsOf(document),
-      sizes: new Map<OperationDefinitionNode, OperationSize>(),
-    };
-    if (query.length <= MAX_KNOWN_LENGTH) {
-      if (this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
-      this.#known.set(query, known);
-    }
-    return known;
   }
 
   #checkSize(size: OperationSize): void {
@@ -102,8 +86,8 @@ export class OperationGate {
   }
 
   #checkCost(
+    document: DocumentNode,
     { operation, selectionSet, variableDefinitions = [] }: OperationDefinitionNode,
-    fragments: ReadonlyMap<string, FragmentDefinitionNode>,
     variables: unknown,
   ): void {
     const schema = this.schema();
@@ -111,13 +95,27 @@ export class OperationGate {
     if (schema === undefined || !root) return;
     const given: Record<string, unknown> = {};
     for (const { variable, defaultValue } of variableDefinitions) {
-      if (defaultValue?.kind === 'IntValue') given[variable.name.value] = Number(defaultValue.value);
+      if (defaultValue !== undefined) given[variable.name.value] = plain(defaultValue, {});
     }
     if (typeof variables === 'object' && variables !== null) Object.assign(given, variables);
-    const cost = costOfSelections(selectionSet, root, { ...this.rules, schema, fragments, variables: given });
+    const cost = costOfSelections(selectionSet, root, {
+      ...this.rules,
+      schema,
+      fragments: fragmentsOf(document),
+      variables: given,
+    });
     const most = this.settings.limits.cost;
     if (!(cost <= most)) throw malformed('cost_over_limit', `The operation costs more than ${most}.`);
   }
+}
+
+/** The operation of this name; the only one where there is no name. Nobody has to guess which one will be run. */
+function chosen(operations: readonly OperationDefinitionNode[], name: string | undefined): OperationDefinitionNode {
+  if (operations.length === 0) throw malformed('operation_missing', 'The document holds no operation.');
+  const named = name === undefined ? operations : operations.filter((each) => each.name?.value === name);
+  if (named.length === 1) return named[0]!;
+  if (name === undefined) throw malformed('operation_unnamed', 'Say by `operationName` which operation is meant.');
+  throw malformed('operation_unknown', 'The document holds no operation of this name, or several.');
 }
 
 /** By both of the names that versions of `graphql` know it by. */

@@ -39,6 +39,12 @@ export function* resolversOf(discovery: DiscoveryService, scanner: MetadataScann
       const handler = (type.prototype as Record<string, Handler>)[name]!;
       const kind = kindOf(handler);
       if (kind === undefined) continue;
+      if (kind === 'reference') {
+        throw new TypeError(
+          `${type.name}.${name}: @ResolveReference() is not supported, for a gateway asks for many objects at once, of which only the ` +
+            'first would be judged. Serve the type by queries of this app.',
+        );
+      }
       const owner = (Reflect.getMetadata(TYPE, handler) ?? Reflect.getMetadata(TYPE, type)) as unknown;
       const parent = String(owner);
       const fieldName = (Reflect.getMetadata(NAME, handler) as string | undefined) ?? name;

@@ -1,16 +1,16 @@
 /** Puts what holds for every field around its resolver: who sees it, and what is told of its errors. */
 
 import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
-import { callAt } from '../core/call.js';
 import { SecurityError } from '../core/errors.js';
-import type { Principal } from '../core/principal.js';
 import type { RoleHierarchy } from '../core/role-hierarchy.js';
 import { isThenable } from '../core/thenable.js';
-import type { Exchange } from '../core/transport.js';
-import { exchangeIn } from './exchange.js';
-import { TypeClasses, type Sees } from './field-audience.js';
+import { rulesFor, type Sees } from './field-audience.js';
 import type { GraphQLPackage } from './graphql.peer.js';
+import { checkObjectType } from './object-type-rules.js';
+import { quietScalar } from './quiet-scalars.js';
 import { reachableTypes } from './reachable-types.js';
+import { TypeClasses } from './type-classes.js';
+import { Viewers } from './viewers.js';
 
 export interface SchemaRules {
   readonly graphql: GraphQLPackage;
@@ -25,68 +25,47 @@ type Resolver = GraphQLFieldResolver<unknown, unknown>;
 /**
  * Changes the schema's own fields, and answers it.
  *
- * @throws TypeError for a field that is hidden from some and may not be null.
+ * @throws TypeError for a field that is hidden from some and may not be null, and for what cannot be kept safe: decorators on object
+ * types, and subgraphs.
  */
 export function secureSchema(schema: GraphQLSchema, rules: SchemaRules): GraphQLSchema {
   const { graphql } = rules;
   const classes = new TypeClasses();
   const viewers = new Viewers();
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
+  checkNoSubgraph(schema);
+  for (const type of Object.values(schema.getTypeMap())) if (graphql.isScalarType(type)) quietScalar(type, graphql);
   for (const type of reachableTypes(schema, graphql)) {
     if (!graphql.isObjectType(type) || type.name.startsWith('__')) continue;
     const isRoot = roots.has(type);
-    const names = [type.name, ...type.getInterfaces().map(({ name }) => name)];
+    const names = [type.name, ...type.getInterfaces().map(({ name }) => name)] as const;
+    if (!isRoot) for (const each of classes.of(names)) checkObjectType(each);
     for (const field of Object.values(type.getFields())) {
-      const sees = isRoot ? [] : classes.rulesFor(names, field.name, rules.hierarchy);
+      const sees = isRoot ? [] : rulesFor(names, field.name, classes, rules.hierarchy);
       if (sees.length > 0 && rules.hiddenFields === 'null' && graphql.isNonNullType(field.type)) {
         throw cannotBeNull(type, field.name);
       }
       const { resolve, subscribe } = field;
       if (resolve !== undefined || sees.length > 0 || isRoot) {
         const resolver = isRoot
-          ? noting(resolve ?? graphql.defaultFieldResolver, viewers)
+          ? viewers.noting(resolve ?? graphql.defaultFieldResolver)
           : (resolve ?? graphql.defaultFieldResolver);
         field.resolve = presenting(sees.length === 0 ? resolver : hiding(resolver, sees, viewers, rules), rules);
       }
-      if (subscribe !== undefined) field.subscribe = presenting(noting(subscribe, viewers), rules);
+      if (subscribe !== undefined) field.subscribe = presenting(viewers.noting(subscribe), rules);
     }
   }
   return schema;
 }
 
-/** Whoever passed the guards of a root field is who looks at everything under it. */
-class Viewers {
-  readonly #byExchange = new WeakMap<Exchange, Map<string | number, Principal | undefined>>();
-
-  note(context: unknown, info: GraphQLResolveInfo): void {
-    const exchange = exchangeIn(context);
-    const call = callAt(info);
-    if (exchange === undefined || call === undefined) return;
-    const viewers = this.#byExchange.get(exchange) ?? new Map<string | number, Principal | undefined>();
-    this.#byExchange.set(exchange, viewers.set(info.path.key, call.principal));
-  }
-
-  /** Undefined: nobody in particular, or no guard of ours has seen the root field. */
-  of(context: unknown, info: GraphQLResolveInfo): Principal | undefined {
-    let { path } = info;
-    while (path.prev !== undefined) path = path.prev;
-    const exchange = exchangeIn(context);
-    return exchange && this.#byExchange.get(exchange)?.get(path.key);
-  }
-}
-
-function noting(resolve: Resolver, viewers: Viewers): Resolver {
-  return function resolveRoot(parent, args, context, info) {
-    const value = resolve(parent, args, context, info);
-    if (!isThenable(value)) {
-      viewers.note(context, info);
-      return value;
-    }
-    return Promise.resolve(value).then((settled: unknown) => {
-      viewers.note(context, info);
-      return settled;
-    });
-  };
+/** A gateway asks a subgraph for many objects at once, past the arguments and fields that rules are read from. */
+function checkNoSubgraph(schema: GraphQLSchema): void {
+  const fields = schema.getQueryType()?.getFields() ?? {};
+  if (fields._service === undefined && fields._entities === undefined) return;
+  throw new TypeError(
+    'GraphQLSecurity: this schema is a subgraph of a federation, in which rules would be asked for the first of many objects only. ' +
+      'Use ApolloDriver or MercuriusDriver, and keep the schema whole.',
+  );
 }
 
 /** A hidden field is not resolved at all: what nobody loads cannot leak, or be told by how long it takes. */
@@ -101,12 +80,17 @@ function hiding(resolve: Resolver, sees: readonly Sees[], viewers: Viewers, { hi
 
 function presenting(resolve: Resolver, { present }: SchemaRules): Resolver {
   return function resolvePresentably(parent, args, context, info) {
+    const refuse = (error: unknown): never => {
+      throw present(error, context, info);
+    };
+    // A list may hold promises, each of which may fail for itself.
+    const settle = (value: unknown): unknown =>
+      Array.isArray(value) && value.some(isThenable)
+        ? value.map((each: unknown) => (isThenable(each) ? Promise.resolve(each).catch(refuse) : each))
+        : value;
     try {
       const value = resolve(parent, args, context, info);
-      if (!isThenable(value)) return value;
-      return Promise.resolve(value).catch((error: unknown) => {
-        throw present(error, context, info);
-      });
+      return isThenable(value) ? Promise.resolve(value).then(settle, refuse) : settle(value);
     } catch (error) {
       throw present(error, context, info);
     }

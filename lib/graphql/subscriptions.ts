@@ -1,206 +1,159 @@
-/** Who is on the other end of a subscription, and are they still who they were? Over `graphql-ws`, for ApolloDriver. */
+/** Serves what comes over sockets, subscriptions before all, for Apollo and Mercurius alike: by our door, over `graphql-ws`. */
 
-import type { IncomingMessage } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
-import { optionError } from '../core/checks.js';
+import type { IncomingMessage, Server } from 'node:http';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { CLOCK, type Clock } from '../core/clock.js';
-import { CLIENT_ADDRESS, type ClientAddress } from '../core/client-address.js';
-import { SecurityError, type SecurityErrorCode } from '../core/errors.js';
-import { SecurityEvents } from '../core/events.js';
-import { eventPathOf } from '../core/transport.js';
-import { noResponse, type Exchange, type HttpRequest } from '../core/transport.js';
-import { bearerToken } from '../authentication/jwt/bearer-token.js';
-import { Edge } from '../edge/edge.js';
-import { isAllowedOrigin } from '../edge/origins.js';
-import { TokenVerifier } from '../authentication/jwt/token-verifier.js';
-import { AddressGate } from '../throttling/address-gate.js';
+import { HANDSHAKE } from '../core/handshake.js';
+import type { Principal } from '../core/principal.js';
+import type { Exchange, HttpRequest } from '../core/transport.js';
+import { ConnectionWatch } from '../sockets/connection.watch.js';
+import { admittedOf } from '../sockets/doorway.js';
+import type { Opening } from '../sockets/opening.js';
+import type { RawSocket } from '../sockets/raw-socket.js';
+import { SocketDoor } from '../sockets/socket.door.js';
+import { Wire, type WireRules } from '../sockets/wire.js';
+import type { Endpoint } from './endpoint.js';
+import { GRAPHQL_SETTINGS, type GraphQLSettings } from './graphql.options.js';
+import { loadGraphQLWs, type Disposable, type GraphQLWs, type SocketServer } from './graphql-ws.peer.js';
 import type { OperationRequest } from './operation.gate.js';
+import { SocketCredentials } from './socket-credentials.js';
+import { SocketSession, type SessionParts } from './socket-session.js';
+import { socketHooks } from './socket-hooks.js';
+import type { OwnSubscriptionOptions } from './subscription.options.js';
 
-/** What subscriptions share with operations that come by HTTP. */
-export interface GraphQLWsOptions {
-  contextOf(exchange: Exchange, args: readonly unknown[]): Promise<object>;
-  admit(exchange: Exchange, operation: OperationRequest): void;
-  format(error: unknown): unknown;
+/** What operations that come over a socket share with those that come by HTTP. */
+export interface SharedWithHttp {
+  readonly contextOf: (exchange: Exchange, args: readonly unknown[]) => Promise<object>;
+  readonly admit: (exchange: Exchange, operation: OperationRequest) => void | Promise<void>;
+  readonly format: (error: unknown) => unknown;
 }
 
-/** A private code of the WebSocket registry (RFC 6455 §7.4.2). graphql-ws itself closes with 4403 what `onConnect` refuses. */
-const CLOSE_UNAUTHORIZED = 4401;
-
-interface Socket {
-  close(code: number, reason: string): void;
+/** One endpoint that is served over sockets. */
+export interface SocketEndpoint {
+  readonly endpoint: Endpoint;
+  readonly own: OwnSubscriptionOptions;
+  readonly useGlobalPrefix: boolean;
+  readonly shared: SharedWithHttp;
 }
 
-/** What graphql-ws keeps of a connection. */
-interface Connection {
-  readonly connectionParams?: Readonly<Record<string, unknown>>;
-  readonly extra: {
-    readonly socket: Socket;
-    readonly request: IncomingMessage;
-    bulwark?: HttpRequest;
-    bulwarkEnded?: boolean;
-  };
-}
+/** Of an operation that is dropped nobody could be told, and its client would wait for ever. */
+const FRAMES: WireRules = Object.freeze({ isMessage: () => true, excess: 'close', isLoud: true });
 
-interface SubscribeArgs {
-  readonly query?: unknown;
-  readonly variables?: unknown;
-  readonly operationName?: unknown;
-}
-
-/** Longer timers overflow, and fire at once. */
-const LONGEST_TIMER_MS = 2_147_483_647;
-
-/** What a good token comes to, sooner or later. */
-const AGED: ReadonlySet<string> = new Set(['token_expired', 'token_revoked']);
-
-const OURS = ['context', 'onSubscribe', 'onConnect', 'onNext', 'onError'] as const;
+/** How long clients have to go when the app stops. */
+const GOODBYE_MS = 1_000;
 
 @Injectable()
-export class Subscriptions {
+export class Subscriptions implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #endpoints: SocketEndpoint[] = [];
+  readonly #sessions = new WeakMap<object, SocketSession>();
+  /** Those whose credential was not looked at yet. */
+  readonly #unasked = new WeakSet<IncomingMessage>();
+  readonly #servers: { readonly server: SocketServer; readonly served: Disposable }[] = [];
+  readonly #watch: ConnectionWatch;
+  readonly #parts: SessionParts;
+
   constructor(
-    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(SecurityEvents) private readonly events: SecurityEvents,
-    @Inject(CLIENT_ADDRESS) private readonly addresses: ClientAddress,
-    @Inject(Edge) private readonly edge: Edge,
-    @Inject(AddressGate) private readonly gate: AddressGate,
-  ) {}
-
-  /** @throws TypeError for another protocol, or a hook that would take the place of ours. */
-  secure(given: Readonly<Record<string, unknown>>, shared: GraphQLWsOptions): object {
-    const option = 'GraphQLSecurity.apollo().subscriptions';
-    const other = Object.keys(given).find((name) => name !== 'graphql-ws');
-    if (other !== undefined)
-      throw optionError(`${option}.${other}`, given[other], 'is not supported', "Use 'graphql-ws'.");
-    const own = (typeof given['graphql-ws'] === 'object' ? given['graphql-ws'] : {}) as Record<string, unknown>;
-    for (const name of OURS) {
-      if (own[name] !== undefined) {
-        throw optionError(
-          `${option}['graphql-ws'].${name}`,
-          own[name],
-          'takes the place of our check',
-          'Leave it out.',
-        );
-      }
-    }
-    return {
-      'graphql-ws': {
-        ...own,
-        connectionInitWaitTimeout: own.connectionInitWaitTimeout ?? 3000,
-        onConnect: (connection: Connection) => this.#connect(connection),
-        context: (connection: Connection, ...more: unknown[]) =>
-          shared.contextOf(exchangeOf(connection), [connection, ...more]),
-        onSubscribe: (connection: Connection, ...more: unknown[]) => {
-          // Older versions hand over a message that holds the operation, newer ones its id and the operation.
-          const operation = (more.length > 1 ? more[1] : (more[0] as { payload?: unknown })?.payload) as SubscribeArgs;
-          try {
-            shared.admit(exchangeOf(connection), operation ?? {});
-          } catch (error) {
-            return [error];
-          }
-        },
-        onNext: (connection: Connection, ...more: unknown[]) => this.#next(connection, more, shared),
-        onError: (_connection: Connection, ...more: unknown[]) => {
-          const errors = (more.length > 1 ? more.at(-1) : (more[0] as { payload?: unknown })?.payload) as unknown;
-          return Array.isArray(errors) ? errors.map((error) => shared.format(error)) : undefined;
-        },
-      },
-    };
+    @Inject(GRAPHQL_SETTINGS) private readonly settings: GraphQLSettings,
+    @Inject(SocketDoor) private readonly door: SocketDoor,
+    @Inject(SocketCredentials) private readonly credentials: SocketCredentials,
+    @Inject(CLOCK) clock: Clock,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+  ) {
+    this.#watch = new ConnectionWatch(settings.sockets);
+    this.#parts = { door, credentials, clock };
   }
 
-  /** Nobody is asked for a token to connect: each operation says whether it needs one. But a broken one ends it here. */
-  async #connect(connection: Connection): Promise<boolean> {
-    const { request } = connection.extra;
-    const { origin } = request.headers;
-    if (origin !== undefined && !isSameHost(origin, request) && !isAllowedOrigin(origin, this.edge.settings.origins)) {
-      this.#tell(connection, 'cross_origin', 'socket_from_unlisted_origin');
-      return false;
-    }
-    const named = authorizationOf(connection.connectionParams);
-    if (named !== undefined && request.headers.authorization !== undefined) return false;
-    const token = named ?? request.headers.authorization;
-    // A view of the handshake with the token where REST has it, so that the same checks read it.
-    connection.extra.bulwark = Object.create(request, {
-      headers: { value: { ...request.headers, ...(token !== undefined && { authorization: token }) } },
-    }) as HttpRequest;
-    // Before any signature is verified, as for a request.
-    if (this.gate.refusesForMs(connection.extra.bulwark, this.addresses.of(request)) > 0) {
-      this.#tell(connection, 'rate_limited', 'address_blocked');
-      return false;
-    }
-    try {
-      const expiresAtMs = await this.#recheck(connection);
-      if (expiresAtMs !== undefined) this.#closeAt(connection, expiresAtMs);
-      return true;
-    } catch (error) {
-      if (!(error instanceof SecurityError)) throw error;
-      this.#tell(connection, error.code, error.reason);
-      return false;
-    }
+  /** Noted while the driver's options are made, served once its schema is built. */
+  add(endpoint: SocketEndpoint): void {
+    this.#endpoints.push(endpoint);
   }
 
-  /** Before anything is sent: is the token good still? A revoked one is not. */
-  async #next(connection: Connection, more: readonly unknown[], shared: GraphQLWsOptions): Promise<unknown> {
-    try {
-      await this.#recheck(connection);
-    } catch (error) {
-      this.#close(connection, error instanceof SecurityError ? error.reason : 'token_unknown');
-      throw error;
-    }
-    const result = more.at(-1) as { errors?: readonly unknown[] };
-    if (!Array.isArray(result?.errors)) return undefined;
-    return { ...result, errors: result.errors.map((error) => shared.format(error)) };
+  /** @throws TypeError for a missing package, and for a subscription that asks for a signature. */
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.#endpoints.length === 0 || !this.host.httpAdapter) return;
+    this.credentials.prepare();
+    const packages = await loadGraphQLWs();
+    for (const each of this.#endpoints) this.#serve(each, packages);
+    this.#watch.start();
   }
 
-  async #recheck({ extra }: Connection): Promise<number | undefined> {
-    const token = extra.bulwark === undefined ? undefined : bearerToken(extra.bulwark);
-    if (typeof token !== 'string') return undefined;
-    return (await this.verifier.verify(token)).expiresAtMs;
-  }
-
-  #closeAt(connection: Connection, expiresAtMs: number): void {
-    const waitMs = Math.min(Math.max(0, expiresAtMs - this.clock.now()), LONGEST_TIMER_MS);
+  async onModuleDestroy(): Promise<void> {
+    this.#watch.stop();
     const timer = setTimeout(() => {
-      if (this.clock.now() >= expiresAtMs) this.#close(connection, 'token_expired');
-      else this.#closeAt(connection, expiresAtMs);
-    }, waitMs);
-    timer.unref();
-    connection.extra.request.socket.once('close', () => clearTimeout(timer));
+      for (const { server } of this.#servers) for (const client of server.clients) client.terminate();
+    }, GOODBYE_MS);
+    await Promise.all(this.#servers.map(async ({ served }) => served.dispose()));
+    clearTimeout(timer);
   }
 
-  #close(connection: Connection, reason: string): void {
-    if (connection.extra.bulwarkEnded) return;
-    connection.extra.bulwarkEnded = true;
-    this.#tell(connection, 'invalid_token', reason);
-    connection.extra.socket.close(CLOSE_UNAUTHORIZED, 'invalid_token');
-  }
-
-  #tell({ extra: { request } }: Connection, code: SecurityErrorCode, reason: string): void {
-    const path = eventPathOf(request as HttpRequest);
-    this.events.emit({
-      // An address is charged for broken credentials, and not for tokens that grew old.
-      kind: code === 'invalid_token' && !AGED.has(reason) ? 'credential_refused' : 'access_refused',
-      timeMs: this.clock.now(),
-      level: 'warning',
-      subject: { method: 'GET', path, address: this.addresses.of(request) },
-      stage: 'subscription',
-      code,
-      reason,
+  #serve(each: SocketEndpoint, { makeServer, serve }: GraphQLWs): void {
+    const { sockets: settings } = this.settings;
+    const place = this.#pathOf(each);
+    const server = makeServer({ noServer: true, maxPayload: settings.messageLimit, perMessageDeflate: false });
+    // Before anybody else listens: what comes is counted from the first frame on.
+    server.on('connection', (raw: RawSocket, request: IncomingMessage) => this.#welcome(raw, request, place));
+    const served = serve(
+      {
+        connectionInitWaitTimeout: 3000,
+        ...each.own,
+        // The name of an error of ours is no client's business, in whatever environment.
+        isProd: true,
+        schema: () => each.endpoint.schema,
+        ...socketHooks((raw) => this.#sessions.get(raw), each.shared),
+      },
+      server,
+    );
+    this.#servers.push({ server, served });
+    this.door.add(this.host.httpAdapter.getHttpServer() as Server, {
+      place,
+      settings,
+      takes: (asked) => asked === place,
+      asksAddressLater: true,
+      admit: (opening, request) => this.#identify(requestOf(opening, request), request),
+      letIn: (request, socket, head) =>
+        server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request)),
     });
   }
+
+  /** By what came with the upgrade. Nothing of a blocked address is verified before it has named itself. */
+  async #identify(request: HttpRequest, upgrade: IncomingMessage): Promise<Principal | undefined> {
+    if (this.door.blocks(request, upgrade)) {
+      this.#unasked.add(upgrade);
+      return undefined;
+    }
+    try {
+      return await this.credentials.identify(request);
+    } catch (error) {
+      throw this.door.refusals.ofCredential(error, upgrade);
+    }
+  }
+
+  #welcome(raw: RawSocket, request: IncomingMessage, place: string): void {
+    const admitted = admittedOf(request);
+    if (admitted === undefined) return raw.terminate();
+    const { opening, address, principal } = admitted;
+    const wire = new Wire(raw, place, address, this.door.wireParts(this.settings.sockets), FRAMES);
+    const session = new SocketSession(wire, request, requestOf(opening, request), principal, this.#parts);
+    session.isAsked = !this.#unasked.has(request);
+    this.#sessions.set(raw, session);
+    this.#watch.add(wire);
+  }
+
+  /** As the driver itself makes it of what the app gave. */
+  #pathOf({ endpoint, own, useGlobalPrefix }: SocketEndpoint): string {
+    const path = typeof own.path === 'string' ? own.path : endpoint.path;
+    const prefix = useGlobalPrefix ? this.config.getGlobalPrefix() : '';
+    const parts = [prefix, path].map((part) => part.replace(/^\/+|\/+$/g, ''));
+    return `/${parts.filter((part) => part !== '').join('/')}`;
+  }
 }
 
-/** One per operation, so that two subscriptions of a connection are never taken for one request. */
-function exchangeOf({ extra }: Connection): Exchange {
-  return { request: Object.create(extra.bulwark ?? extra.request) as HttpRequest, response: noResponse() };
-}
-
-function authorizationOf(params: Connection['connectionParams']): string | undefined {
-  const named = params?.authorization ?? params?.Authorization;
-  return typeof named === 'string' ? named : undefined;
-}
-
-/** A page of another site may open a socket to us, and the browser sends its cookies along (CWE-1385). */
-function isSameHost(origin: string, { headers }: IncomingMessage): boolean {
-  return URL.canParse(origin) && new URL(origin).host === headers.host;
+/** The request that opened a connection, for as long as that lasts. */
+function requestOf({ headers, handshake }: Opening, request: IncomingMessage): HttpRequest {
+  return Object.create(request, {
+    headers: { value: headers },
+    [HANDSHAKE]: { value: handshake },
+  }) as HttpRequest;
 }

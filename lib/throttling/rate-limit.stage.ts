@@ -12,9 +12,8 @@ import { RoleHierarchy } from '../core/role-hierarchy.js';
 import type { Route } from '../core/route.js';
 import type { RouteCheck, SecurityStage, StageReport } from '../core/stage.js';
 import { BUCKET_STORE, isPending, type BucketDemand, type BucketOutcome, type BucketStore } from './bucket.store.js';
-import { fillTimeMs } from './rate.js';
 import { RateLimitHeaders, type NamedRate } from './rate-limit.headers.js';
-import { refuse } from './rate-limit.refusal.js';
+import { refuse, tooDear } from './rate-limit.refusal.js';
 import { RouteKeys } from './route-keys.js';
 import { routeLimits, type RouteLimits } from './route-limits.js';
 import { addressKeyPrefix, principalKeyPrefix, THROTTLING, type ThrottlingSettings } from './throttling.options.js';
@@ -67,8 +66,8 @@ export class RateLimitStage implements SecurityStage {
       if (demands.length === 0) return;
       const set = caller ? sets.get(caller.tier)! : publicSet;
       const outcome = store.take(demands, clock.now());
-      if (!isPending(outcome)) return this.#settle(call, set, outcome);
-      return outcome.then((settled) => this.#settle(call, set, settled));
+      if (!isPending(outcome)) return this.#settle(call, set, outcome, demands);
+      return outcome.then((settled) => this.#settle(call, set, settled, demands));
     };
   }
 
@@ -92,11 +91,16 @@ export class RateLimitStage implements SecurityStage {
     };
   }
 
-  #settle(call: Call, { named, headers }: BucketSet, { allowed, answers }: BucketOutcome): void {
+  #settle(
+    call: Call,
+    { named, headers }: BucketSet,
+    { allowed, answers }: BucketOutcome,
+    demands: readonly BucketDemand[],
+  ): void {
     if (this.measurements.meter !== undefined) measure(this.measurements.meter, named, answers);
     if (this.settings.headers) headers.write(call, answers);
     if (this.settings.legacyHeaders) headers.writeLegacy(call, answers);
-    if (!allowed) throw refusal(call, named, answers);
+    if (!allowed) throw refusal(call, named, answers, demands);
   }
 
   #callerOf(principal: Principal): Caller {
@@ -186,13 +190,20 @@ function namedTier({ name, rate }: Tier): NamedRate[] {
   return rate ? [{ name, rate }] : [];
 }
 
-function refusal(call: Call, named: readonly NamedRate[], answers: BucketOutcome['answers']): SecurityError {
+function refusal(
+  call: Call,
+  named: readonly NamedRate[],
+  answers: BucketOutcome['answers'],
+  demands: readonly BucketDemand[],
+): SecurityError {
+  const never = answers.findIndex(({ retryAfterMs }) => retryAfterMs === null);
+  if (never !== -1) return tooDear(demands[never]!.cost, demands[never]!.rate.capacity, named[never]!.name);
   const violated: string[] = [];
   let waitMs = 0;
   answers.forEach(({ allowed, retryAfterMs }, index) => {
     if (allowed) return;
     violated.push(named[index]!.name);
-    waitMs = Math.max(waitMs, retryAfterMs ?? fillTimeMs(named[index]!.rate));
+    waitMs = Math.max(waitMs, retryAfterMs!);
   });
   return refuse(call, waitMs, violated, 'bucket_empty');
 }

@@ -1,7 +1,8 @@
 import { buildSchema, parse, type GraphQLObjectType, type OperationDefinitionNode } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { costOfSelections } from '../../lib/graphql/operation-cost.js';
-import { fragmentsOf, operationOf, sizeOf } from '../../lib/graphql/operation-size.js';
+import { FieldCosts } from '../../lib/graphql/field-costs.js';
+import { fragmentsOf, sizesIn } from '../../lib/graphql/operation-size.js';
 
 const schema = buildSchema(`
   type Query { me: User, users(first: Int, page: Int): [User!]!, recent(first: Int = 50): [User], feed(first: Int): Feed, any: [Thing] }
@@ -10,15 +11,17 @@ const schema = buildSchema(`
   type Edge { node: User }
   union Thing = User | Feed
 `);
-const costs = new Map([
-  ['Query.me', 1],
-  ['Query.users', 1],
-  ['Query.recent', 1],
-  ['Query.feed', 1],
-  ['Query.any', 1],
-  ['User.friends', 1],
-  ['User.score', 5],
-]);
+const costs = new FieldCosts(
+  new Map([
+    ['Query.me', 1],
+    ['Query.users', 1],
+    ['Query.recent', 1],
+    ['Query.feed', 1],
+    ['Query.any', 1],
+    ['User.friends', 1],
+    ['User.score', 5],
+  ]),
+);
 
 function cost(text: string, variables: Record<string, unknown> = {}): number {
   const document = parse(text);
@@ -65,10 +68,7 @@ describe('the cost of an operation', () => {
 });
 
 describe('the size of an operation', () => {
-  const size = (text: string) => {
-    const document = parse(text);
-    return sizeOf(operationOf(document, undefined)!, fragmentsOf(document));
-  };
+  const size = (text: string) => sizesIn(parse(text))[0]!;
 
   it('counts depth, aliases, directives and fields through fragments', () => {
     const text = '{ a: x @d { ...f ...f } y { z } } fragment f on T { b: c @d { e } }';

@@ -154,6 +154,7 @@ describe('options', () => {
     [{ limits: { aliases: 0 } }, 'GraphQLSecurityModule.limits.aliases: 0 is not a positive whole number'],
     [{ hiddenFields: 'nul' }, 'Did you mean "null"?'],
     [{ trustedDocuments: ['x'] }, 'GraphQLSecurityModule.trustedDocuments: a list of 1 is not a function'],
+    [{ sockets: { maxPerAdress: 1 } }, 'Did you mean `GraphQLSecurityModule.sockets.maxPerAddress`?'],
   ])('%j are refused', (options, message) => {
     expect(() => GraphQLSecurityModule.forRoot(options as GraphQLSecurityOptions)).toThrow(message);
   });
@@ -162,9 +163,25 @@ describe('options', () => {
     ['apollo', { allowBatchedHttpRequests: true }, 'GraphQLSecurity.apollo().allowBatchedHttpRequests: true'],
     ['apollo', { csrfPrevention: false }, 'GraphQLSecurity.apollo().csrfPrevention: false'],
     ['apollo', { introspection: true }, 'Say it in GraphQLSecurityModule.forRoot({ introspection: … })'],
-    ['apollo', { subscriptions: { ws: true } }, "Use 'graphql-ws'"],
+    ['apollo', { subscriptions: { ws: true } }, "Use { 'graphql-ws': true }"],
+    [
+      'apollo',
+      { subscriptions: { 'graphql-ws': { onConnect: true } } },
+      "['graphql-ws'].onConnect: true takes the place",
+    ],
+    ['apollo', { installSubscriptionHandlers: true }, 'GraphQLSecurity.apollo().installSubscriptionHandlers: true'],
     ['mercurius', { jit: 1 }, 'GraphQLSecurity.mercurius().jit: 1'],
-    ['mercurius', { subscription: true }, 'GraphQLSecurity.mercurius().subscription: true'],
+    [
+      'mercurius',
+      { subscription: { fullWsTransport: true } },
+      'subscription.fullWsTransport: true belongs to a server',
+    ],
+    [
+      'mercurius',
+      { subscription: true, hooks: { preSubscriptionParsing: 1 } },
+      'hooks.preSubscriptionParsing: 1 belongs',
+    ],
+    ['mercurius', { subscription: { context: true } }, 'subscription.context: true takes the place of our check'],
   ] as const)('%s: %j of the driver is refused', async (driver, options, message) => {
     t = await bootApp({ imports: graphqlModules(GRAPHQL_HOSTS[0]), providers: [OpenResolver] });
     expect(() => t!.app.get(GraphQLSecurity, { strict: false })[driver](options)).toThrow(message);

@@ -18,6 +18,22 @@ export const RULES = [
   'recent',
   /** `@OwnedBy(NoteOwnership)`, asked for the note `1`, which belongs to alice. Answers its text by `@Owned()`. */
   'owned',
+  /** `@OwnedBy({ param: 'id' })`, asked for alice. Answers her id by `@Owned()`. */
+  'mine',
+  /** `@OwnedBy(NoteOwnership, { bypass: ['admin'] })`, asked for the note of alice. */
+  'helped',
+  /** `@OwnedBy.list(NoteOwnership)`: answers whose notes would be listed. */
+  'listed',
+  /** `@Authenticate('jwt')` */
+  'tokened',
+  /** `@Authenticate('api-key')` */
+  'keyed',
+  /** Answers a `NoteView` of alice, some of whose fields not everybody sees. */
+  'viewed',
+  /** What changes something (POST, mutation): `@Roles('admin')` */
+  'changed',
+  /** A part of an answer where the transport has such (field resolver), else a call of its own: `@Roles('admin')` */
+  'part',
   /** `@RateLimit({ limit: 2, per: 'minute' })` */
   'limited',
   /** `@Cost(10)` */
@@ -38,6 +54,10 @@ export interface Outcome {
   readonly status?: number;
   /** The kind of the one event that told of the decision. */
   readonly event?: SecurityEvent['kind'];
+  /** The stage that refused, as the event has it. */
+  readonly stage?: string;
+  /** Whom the event is about. */
+  readonly principal?: string;
 }
 
 export interface TransportDriver {
@@ -61,10 +81,28 @@ const DECISIONS: ReadonlySet<SecurityEvent['kind']> = new Set<SecurityEvent['kin
   'rate_limited',
 ]);
 
-/** The event that decided, among those that one call left behind. */
-export function decisionIn(events: readonly SecurityEvent[]): { event?: SecurityEvent['kind']; code?: string } {
-  const decided = events.filter(({ kind }) => DECISIONS.has(kind));
+/** What the event says that decided, among those that one call left behind. */
+export interface Decision extends Pick<Outcome, 'event' | 'stage' | 'principal'> {
+  readonly code?: string;
+}
+
+/** A part of an answer and the whole each have an event: that of the rule counts. */
+export function decisionIn(events: readonly SecurityEvent[], rule: Rule): Decision {
+  const all = events.filter(({ kind }) => DECISIONS.has(kind));
+  const own = all.filter(({ subject }) => subject.route?.endsWith(`.${rule}`));
+  const decided = own.length > 0 ? own : all;
   if (decided.length !== 1) return {};
   const [event] = decided;
-  return { event: event!.kind, ...('code' in event! && { code: event.code }) };
+  const { principal } = event!.subject;
+  return {
+    event: event!.kind,
+    ...('stage' in event! && { code: event.code, stage: event.stage }),
+    ...(principal && { principal: principal.id }),
+  };
+}
+
+/** The fields that were let out, whether the rest is absent or null. */
+export function shown(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null));
 }

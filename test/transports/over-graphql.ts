@@ -1,14 +1,16 @@
 /** The rules as queries of a resolver. */
 
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import { Args, GraphQLModule, ID, Query, Resolver } from '@nestjs/graphql';
+import { Args, Field, GraphQLModule, ID, Mutation, ObjectType, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import type { DynamicModule } from '@nestjs/common';
 import { GraphQLSecurity, GraphQLSecurityModule, type GraphQLSecurityOptions } from '../../lib/graphql/index.js';
 import {
+  Authenticate,
   Cost,
   Owned,
   OwnedBy,
+  type OwnershipScope,
   perHour,
   Policies,
   Public,
@@ -19,10 +21,16 @@ import {
   StepUp,
 } from '../../lib/index.js';
 import { bootApp, type Platform } from '../app.js';
-import { decisionIn, type TransportUnderTest } from './driver.js';
-import { isOfAcme, NoteOwnership, type Note } from './rules.js';
+import { decisionIn, shown, type Rule, type TransportUnderTest } from './driver.js';
+import { isOfAcme, NOTE_VIEW, NoteOwnership, NoteView, scopeText, type Note } from './rules.js';
 
-@Resolver()
+@ObjectType()
+class RulesWhole {
+  @Field(() => String)
+  part!: string;
+}
+
+@Resolver(() => RulesWhole)
 class RulesResolver {
   @Query(() => String)
   @Public('a rule of its own')
@@ -63,6 +71,60 @@ class RulesResolver {
   @OwnedBy(NoteOwnership)
   owned(@Args('id', { type: () => ID }) _id: string, @Owned() note: Note) {
     return note.text;
+  }
+
+  @Query(() => String)
+  @OwnedBy({ param: 'id' })
+  mine(@Args('id', { type: () => ID }) _id: string, @Owned() id: string) {
+    return id;
+  }
+
+  @Query(() => String)
+  @OwnedBy(NoteOwnership, { bypass: ['admin'] })
+  helped(@Args('id', { type: () => ID }) _id: string, @Owned() note: Note) {
+    return note.text;
+  }
+
+  @Query(() => String)
+  @OwnedBy.list(NoteOwnership)
+  listed(@Owned() scope: OwnershipScope) {
+    return scopeText(scope);
+  }
+
+  @Query(() => String)
+  @Authenticate('jwt')
+  tokened() {
+    return 'done';
+  }
+
+  @Query(() => String)
+  @Authenticate('api-key')
+  keyed() {
+    return 'done';
+  }
+
+  @Query(() => NoteView)
+  @Public('shows each what they may see')
+  viewed() {
+    return NOTE_VIEW;
+  }
+
+  @Mutation(() => String)
+  @Roles('admin')
+  changed() {
+    return 'done';
+  }
+
+  @Query(() => RulesWhole)
+  @Public('a part of it is not')
+  whole() {
+    return {};
+  }
+
+  @ResolveField(() => String)
+  @Roles('admin')
+  part() {
+    return 'done';
   }
 
   @Query(() => String)
@@ -113,6 +175,15 @@ export function graphqlModules(
   return [GraphQLSecurityModule.forRoot(security), graphql];
 }
 
+const QUERIES: Partial<Record<Rule, string>> = {
+  owned: '{ owned(id: "1") }',
+  helped: '{ helped(id: "1") }',
+  mine: '{ mine(id: "alice") }',
+  viewed: '{ viewed { id text score secret } }',
+  changed: 'mutation { changed }',
+  part: '{ whole { part } }',
+};
+
 export function overGraphQL(host: GraphQLHost): TransportUnderTest {
   return {
     name: `GraphQL, ${host.name}`,
@@ -129,18 +200,16 @@ export function overGraphQL(host: GraphQLHost): TransportUnderTest {
         close: () => t.close(),
         async call(rule, token) {
           t.events.length = 0;
-          const query = `{ ${rule === 'owned' ? 'owned(id: "1")' : rule} }`;
+          const query = QUERIES[rule] ?? `{ ${rule} }`;
           const { body } = await t.send('POST /graphql', { body: { query }, ...(token !== undefined && { token }) });
-          const { event, code } = decisionIn(t.events);
+          const decision = decisionIn(t.events, rule);
           const [error] = body.errors ?? [];
-          return error === undefined
-            ? { decision: 'allowed', value: body.data[rule], status: 200, ...(event && { event }) }
-            : {
-                decision: 'refused',
-                status: error.extensions.status,
-                ...(code === error.extensions.code && { code }),
-                ...(event && { event }),
-              };
+          if (error === undefined) {
+            const value = rule === 'part' ? body.data.whole.part : shown(body.data[rule]);
+            return { decision: 'allowed', value, status: 200, ...decision };
+          }
+          const { code, status } = error.extensions;
+          return { decision: 'refused', status, ...decision, ...(decision.code !== code && { code: `told ${code}` }) };
         },
       };
     },

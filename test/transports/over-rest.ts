@@ -1,10 +1,12 @@
 /** The rules as routes of a controller. */
 
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import {
+  Authenticate,
   Cost,
   Owned,
   OwnedBy,
+  type OwnershipScope,
   perHour,
   Policies,
   Public,
@@ -16,8 +18,8 @@ import {
   StepUp,
 } from '../../lib/index.js';
 import { bootApp, type Platform } from '../app.js';
-import { decisionIn, type TransportUnderTest } from './driver.js';
-import { isOfAcme, NoteOwnership, type Note } from './rules.js';
+import { decisionIn, shown, type Rule, type TransportUnderTest } from './driver.js';
+import { isOfAcme, NOTE_VIEW, NoteOwnership, NoteView, scopeText, type Note } from './rules.js';
 
 @Controller()
 class RulesController {
@@ -69,6 +71,63 @@ class RulesController {
     return note.text;
   }
 
+  @Get('mine/:id')
+  @OwnedBy({ param: 'id' })
+  @Returns(String)
+  mine(@Owned() id: string) {
+    return id;
+  }
+
+  @Get('helped/:id')
+  @OwnedBy(NoteOwnership, { bypass: ['admin'] })
+  @Returns(String)
+  helped(@Owned() note: Note) {
+    return note.text;
+  }
+
+  @Get('listed')
+  @OwnedBy.list(NoteOwnership)
+  @Returns(String)
+  listed(@Owned() scope: OwnershipScope) {
+    return scopeText(scope);
+  }
+
+  @Get('tokened')
+  @Authenticate('jwt')
+  @Returns(String)
+  tokened() {
+    return 'done';
+  }
+
+  @Get('keyed')
+  @Authenticate('api-key')
+  @Returns(String)
+  keyed() {
+    return 'done';
+  }
+
+  @Get('viewed')
+  @Public('shows each what they may see')
+  @Returns(NoteView)
+  viewed() {
+    return NOTE_VIEW;
+  }
+
+  @Post('changed')
+  @HttpCode(200)
+  @Roles('admin')
+  @Returns(String)
+  changed() {
+    return 'done';
+  }
+
+  @Get('part')
+  @Roles('admin')
+  @Returns(String)
+  part() {
+    return 'done';
+  }
+
   @Get('limited')
   @RateLimit({ limit: 2, per: 'minute' })
   @Returns(String)
@@ -91,6 +150,8 @@ class RulesController {
   }
 }
 
+const IDS: Partial<Record<Rule, string>> = { owned: '/1', helped: '/1', mine: '/alice' };
+
 export function overRest(platform: Platform): TransportUnderTest {
   return {
     name: `REST on ${platform}`,
@@ -107,12 +168,12 @@ export function overRest(platform: Platform): TransportUnderTest {
         close: () => t.close(),
         async call(rule, token) {
           t.events.length = 0;
-          const path = rule === 'owned' ? '/owned/1' : `/${rule}`;
-          const { status, text } = await t.send(`GET ${path}`, token === undefined ? {} : { token });
-          const { event, code } = decisionIn(t.events);
+          const line = `${rule === 'changed' ? 'POST' : 'GET'} /${rule}${IDS[rule] ?? ''}`;
+          const { status, text, body } = await t.send(line, token === undefined ? {} : { token });
+          const decision = decisionIn(t.events, rule);
           return status === 200
-            ? { decision: 'allowed', value: text, status, ...(event && { event }) }
-            : { decision: 'refused', status, ...(code && { code }), ...(event && { event }) };
+            ? { decision: 'allowed', value: rule === 'viewed' ? shown(body) : text, status, ...decision }
+            : { decision: 'refused', status, ...decision };
         },
       };
     },

@@ -2,9 +2,11 @@
 
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
+  Authenticate,
   Cost,
   Owned,
   OwnedBy,
+  type OwnershipScope,
   perHour,
   Policies,
   Public,
@@ -18,8 +20,8 @@ import {
 } from '../../lib/index.js';
 import type { Platform } from '../app.js';
 import { bootSockets, Refused, type Client, type Library } from '../websockets/app.js';
-import { decisionIn, type TransportUnderTest } from './driver.js';
-import { isOfAcme, NoteOwnership, type Note } from './rules.js';
+import { decisionIn, shown, type TransportUnderTest } from './driver.js';
+import { isOfAcme, NOTE_VIEW, NoteOwnership, NoteView, scopeText, type Note } from './rules.js';
 
 const done = { event: 'answer', data: 'done' };
 
@@ -77,6 +79,62 @@ class RulesGateway {
     return { event: 'answer', data: note.text };
   }
 
+  @SubscribeMessage('mine')
+  @OwnedBy({ param: 'id' })
+  @Returns(String)
+  mine(@MessageBody() _message: unknown, @Owned() id: string) {
+    return { event: 'answer', data: id };
+  }
+
+  @SubscribeMessage('helped')
+  @OwnedBy(NoteOwnership, { bypass: ['admin'] })
+  @Returns(String)
+  helped(@MessageBody() _message: unknown, @Owned() note: Note) {
+    return { event: 'answer', data: note.text };
+  }
+
+  @SubscribeMessage('listed')
+  @OwnedBy.list(NoteOwnership)
+  @Returns(String)
+  listed(@MessageBody() _message: unknown, @Owned() scope: OwnershipScope) {
+    return { event: 'answer', data: scopeText(scope) };
+  }
+
+  @SubscribeMessage('tokened')
+  @Authenticate('jwt')
+  @Returns(String)
+  tokened() {
+    return done;
+  }
+
+  @SubscribeMessage('keyed')
+  @Authenticate('api-key')
+  @Returns(String)
+  keyed() {
+    return done;
+  }
+
+  @SubscribeMessage('viewed')
+  @Public('shows each what they may see')
+  @Returns(NoteView)
+  viewed() {
+    return { event: 'answer', data: NOTE_VIEW };
+  }
+
+  @SubscribeMessage('changed')
+  @Roles('admin')
+  @Returns(String)
+  changed() {
+    return done;
+  }
+
+  @SubscribeMessage('part')
+  @Roles('admin')
+  @Returns(String)
+  part() {
+    return done;
+  }
+
   @SubscribeMessage('limited')
   @RateLimit({ limit: 2, per: 'minute' })
   @Returns(String)
@@ -124,17 +182,21 @@ export function overWebSocket(library: Library, platform: Platform): TransportUn
           try {
             const client = await clientOf(token);
             t.events.length = 0;
-            const answer = await client.ask(rule, { id: '1' });
-            const { event, code } = decisionIn(t.events);
+            const answer = await client.ask(rule, { id: rule === 'mine' ? 'alice' : '1' });
+            const decision = decisionIn(t.events, rule);
             if (answer.event !== 'exception') {
-              return { decision: 'allowed', value: answer.data, status: 200, ...(event && { event }) };
+              return { decision: 'allowed', value: shown(answer.data), status: 200, ...decision };
             }
             const { status, code: told } = answer.data as { status: number; code?: string };
-            return { decision: 'refused', status, ...(code === told && { code: told }), ...(event && { event }) };
+            return {
+              decision: 'refused',
+              status,
+              ...decision,
+              ...(decision.code !== told && { code: `told ${told}` }),
+            };
           } catch (error) {
             if (!(error instanceof Refused)) throw error;
-            const { event, code } = decisionIn(t.events);
-            return { decision: 'refused', status: error.status, ...(code && { code }), ...(event && { event }) };
+            return { decision: 'refused', status: error.status, ...decisionIn(t.events, rule) };
           }
         },
       };

@@ -39,11 +39,11 @@ export interface OwnedByOptions {
   readonly bypass?: readonly string[];
   /** Answer 403 for a foreign object, and so tell that it exists. Default false: 404, as for a missing one. */
   readonly reveal?: boolean;
-  /** The path parameter that holds the object's id. Default `id`. */
+  /** What holds the object's id: a path parameter, an argument of a GraphQL field, or a field of a message. Default `id`. */
   readonly param?: string;
 }
 
-/** The path parameter is the owner's id itself: `users/:userId/orders`. */
+/** The parameter is the owner's id itself: `users/:userId/orders`. */
 export interface OwnerParam extends OwnedByOptions {
   readonly param: string;
 }
@@ -68,10 +68,17 @@ export const OWNERSHIP = annotation<OwnershipRule>('owned-by');
  * @Get('orders/:id') @OwnedBy(OrderOwnership)                  // a provider loads it; `@Owned()` hands it on
  * @Get('orders') @OwnedBy.list(OrderOwnership)                 // `@Owned()` is a scope to query by
  */
-export function OwnedBy(target: OwnerParam | Type<Ownership>, options: OwnedByOptions = {}): RouteDecorator {
-  if (typeof target === 'function') return rule('object', options, target);
+export function OwnedBy(target: OwnerParam): RouteDecorator;
+export function OwnedBy(target: Type<Ownership>, options?: OwnedByOptions): RouteDecorator;
+export function OwnedBy(target: OwnerParam | Type<Ownership>, options?: OwnedByOptions): RouteDecorator {
+  if (typeof target === 'function') return rule('object', options ?? {}, target);
   if (typeof target?.param !== 'string') {
     throw new TypeError("@OwnedBy() needs { param: 'userId' } or a provider class, e.g. @OwnedBy(OrderOwnership).");
+  }
+  if (options !== undefined) {
+    throw new TypeError(
+      "@OwnedBy({ param }) takes one object. Write @OwnedBy({ param: 'userId', bypass: ['admin'] }).",
+    );
   }
   return rule('param', target);
 }
