@@ -19,4 +19,13 @@ describe('a principal', () => {
   it('cannot be made without an id', () => {
     expect(() => createPrincipal({ id: '', scheme: 'jwt' })).toThrow('A principal needs a non-empty id.');
   });
+
+  it.each(['roles', 'scopes', 'amr'])('has a list of %s, and no letters of a text', (name) => {
+    for (const value of ['admin', 7, {}, ['admin', 7], [['admin']], false]) {
+      expect(() => createPrincipal({ id: 'a', scheme: 'x', [name]: value })).toThrow(
+        `The ${name} of a principal are a list of strings.`,
+      );
+    }
+    expect(createPrincipal({ id: 'a', scheme: 'x', [name]: ['admin'] })).toMatchObject({ [name]: ['admin'] });
+  });
 });

@@ -23,7 +23,7 @@ import {
   compareVersions,
 } from '../../lib/inventory/self-scan/advisories.js';
 import { installedVersion } from '../../lib/inventory/self-scan/installed-version.js';
-import { weaknessOf } from '../../lib/inventory/self-scan/known-secrets.js';
+import { weaknessOf } from '../../lib/core/secret-weakness.js';
 import {
   ApiKeyService,
   Authenticate,
@@ -163,6 +163,13 @@ describe('secrets of the environment', () => {
     expect(weaknessOf('x')).toBeUndefined();
     expect(weaknessOf('enter your secret here')).toBe('is a placeholder');
     expect(weaknessOf('abcdefghabcdefghi')).toBeUndefined();
+    expect(weaknessOf('keyboard cat')).toBe('is one of the first that anybody tries');
+    for (const published of [
+      'a-string-secret-at-least-256-bits-long',
+      'your-256-bit-secret-your-256-bit-secret',
+      Buffer.from('My_32_Character_Ultra_Secure_And_Ultra_Long_Secret'),
+    ])
+      expect(weaknessOf(published)).toBe('is a published example');
   });
 });
 

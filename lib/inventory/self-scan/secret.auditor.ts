@@ -3,7 +3,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENVIRONMENT, type Environment } from '../../core/environment.js';
 import type { Auditor, AuditScope, Finding } from '../../core/finding.js';
-import { weaknessOf } from './known-secrets.js';
+import { weaknessOf } from '../../core/secret-weakness.js';
 
 /** Names of what has to be secret. */
 const SECRET = /(?:^|_)(?:SECRET|PASSWORD|PASSWD|PASSPHRASE|PEPPER|API_?KEY|PRIVATE_KEY|TOKEN)(?:_KEY|_BASE|_\d+)?$/i;

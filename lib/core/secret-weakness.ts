@@ -1,4 +1,4 @@
-/** Is this text of the environment a secret that everybody knows, or one that somebody could guess? */
+/** Is this secret one that nobody can guess? What everybody knows, placeholders and repetitions are none. */
 
 /** What tutorials, images and generators put where a secret belongs. Lower case, letters and digits only. */
 const DEFAULTS: ReadonlySet<string> = new Set([
@@ -45,33 +45,40 @@ const DEFAULTS: ReadonlySet<string> = new Set([
   'undefined',
   'yoursecret',
   'yoursecretkey',
-  // Those of token playgrounds and of the documentation of frameworks, with more than 32 characters.
+]);
+
+/** Those of token playgrounds and of the documentation of frameworks: long enough to be taken for good ones. */
+const PUBLISHED: ReadonlySet<string> = new Set([
   'astringsecretatleast256bitslong',
+  'avalidstringsecretthatisatleast384bitslong',
   'avalidstringsecretthatisatleast512bitslongwhichisverylong',
   'donotusethisvalueinsteadcreateacomplexsecretandkeepitsafeoutsideofthesourcecode',
   'my32characterultrasecureandultralongsecret',
   'thisisasecretkeythatshouldbechanged',
   'your256bitsecret',
+  'your256bitsecretyour256bitsecret',
 ]);
 
 const PLACEHOLDER =
-  /^<.*>$|^\$\{.*\}$|^x{4,}$|^(?:change|replace)[-_ ]?(?:me|this|it)|^(?:enter|insert|put|your)[-_ ](?:a |your|the|super|jwt|secret|api|key)/i;
+  /^<.*>$|^\$\{.*\}$|^x{4,}$|^(?:change|replace)[-_ ]?(?:me|this|it)|^(?:enter|insert|put|your)(?:[-_ ]?(?:your|super|jwt|secret)|[-_ ](?:a |the|api|key))/i;
 
-/** The longest piece whose repetition is one: `secretsecretsecret…` is no better than `secret`. */
+/** The longest piece whose repetition we call a repetition: `secretsecretsecret…` is no better than `secret`. */
 const LONGEST_UNIT = 8;
 
-/** What is wrong with it, in words that complete "it …". Undefined: nothing that can be seen. */
-export function weaknessOf(value: string): string | undefined {
-  const bare = value.toLowerCase().replace(/[^a-z0-9]/g, '');
+/** What makes a secret guessable, in words that complete "the secret …". Undefined: nothing that can be seen. */
+export function weaknessOf(secret: Uint8Array | string): string | undefined {
+  const text = typeof secret === 'string' ? secret : Buffer.from(secret).toString('latin1');
+  const bare = text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  if (PUBLISHED.has(bare)) return 'is a published example';
   if (DEFAULTS.has(bare)) return 'is one of the first that anybody tries';
-  if (PLACEHOLDER.test(value)) return 'is a placeholder';
-  for (let unit = 1; unit <= LONGEST_UNIT && unit < value.length; unit++) {
+  if (PLACEHOLDER.test(text)) return 'is a placeholder';
+  for (let unit = 1; unit <= LONGEST_UNIT && unit < text.length; unit++) {
     if (
-      value ===
-      value
+      text ===
+      text
         .slice(0, unit)
-        .repeat(Math.ceil(value.length / unit))
-        .slice(0, value.length)
+        .repeat(Math.ceil(text.length / unit))
+        .slice(0, text.length)
     ) {
       return 'repeats a few characters over and over';
     }
