@@ -11,6 +11,8 @@ import type { RouteCheck, SecurityStage, StageReport } from '../core/stage.js';
 import { rawRequest, type HttpRequest } from '../core/transport.js';
 import { SCHEMES } from './authenticate.decorator.js';
 import { countOf } from './jwt/bearer-token.js';
+import type { JwtSettings } from './jwt/jwt.options.js';
+import { JWT_SETTINGS } from './jwt/jwt.settings.js';
 import { CREDENTIAL_SCHEMES, type CredentialScheme, type NoCredential } from './credential-scheme.js';
 
 /** What the schemes made of a request. */
@@ -22,13 +24,19 @@ export class AuthenticationStage implements SecurityStage {
   /** Who a shared request turned out to come from, by the schemes that were asked. */
   readonly #identified = new WeakMap<HttpRequest, Map<string, Identified>>();
 
-  constructor(@Inject(CREDENTIAL_SCHEMES) private readonly schemes: readonly CredentialScheme[]) {}
+  constructor(
+    @Inject(CREDENTIAL_SCHEMES) private readonly schemes: readonly CredentialScheme[],
+    @Inject(JWT_SETTINGS) private readonly settings: Pick<JwtSettings, 'idSpaces'>,
+  ) {}
 
   /** Every route is planned: an open one too, so that a valid token identifies its caller and a broken one is refused. */
   plan(route: Route): RouteCheck {
     const schemes = this.schemesOf(route);
     const all = [...new Set([...this.schemes, ...schemes])];
-    for (const scheme of all) scheme.prepare?.(route, schemes.includes(scheme));
+    for (const scheme of all) {
+      scheme.prepare?.(route, schemes.includes(scheme));
+      if (scheme.idSource !== undefined) this.settings.idSpaces.add(scheme.idSource);
+    }
     const { isPublic } = route;
     // RFC 6750 §3.1: without a credential, no error code.
     const headers = Object.freeze({ 'WWW-Authenticate': schemes.map(({ challenge }) => challenge).join(', ') });
@@ -46,7 +54,8 @@ export class AuthenticationStage implements SecurityStage {
       for (const scheme of schemes) {
         const found = scheme.authenticate(call);
         // The first credential that is presented decides: a broken one is not made good by another.
-        if (found instanceof Promise || !('missing' in found)) return found;
+        if (found instanceof Promise) return found.then((principal) => this.#inItsSpace(scheme, principal));
+        if (!('missing' in found)) return this.#inItsSpace(scheme, found);
         missing ||= found.missing;
       }
       return { missing };
@@ -85,6 +94,18 @@ export class AuthenticationStage implements SecurityStage {
       known.set(asked, found);
       return found;
     };
+  }
+
+  /** Who names people without a prefix must not name somebody else's. Tokens are judged by their verifier. */
+  #inItsSpace({ idSource, challenge }: CredentialScheme, principal: Principal): Principal {
+    if (idSource === undefined || idSource.idPrefix !== undefined) return principal;
+    for (const name of ['id', 'credentialId', 'sessionId'] as const) {
+      const value = principal[name];
+      if (value === undefined || !this.settings.idSpaces.isTaken(value)) continue;
+      const headers = { 'WWW-Authenticate': challenge };
+      throw new SecurityError('unauthenticated', { reason: `${name}_of_another_issuer`, headers });
+    }
+    return principal;
   }
 
   describe(route: Route): StageReport {

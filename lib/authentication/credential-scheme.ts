@@ -1,9 +1,10 @@
-/** The contract of a way to authenticate: bearer tokens today; keys, signatures and introspection are more of them. */
+/** The contract of a way to authenticate: tokens, keys, signatures, and those of the app. */
 
 import type { Call } from '../core/call.js';
 import type { Principal } from '../core/principal.js';
 import type { Route } from '../core/route.js';
 import type { HttpRequest } from '../core/transport.js';
+import type { IdSource } from './issuers/id-spaces.js';
 
 /** No credential of this scheme came with the call. */
 export interface NoCredential {
@@ -22,6 +23,8 @@ export interface CredentialScheme {
   readonly openApi?: Readonly<Record<string, string>>;
   /** True: asked only on routes that name it. Default: on every route that names none. */
   readonly isOnlyAskedByName?: boolean;
+  /** Who names its callers, where that is somebody else: nobody may come by it as a caller of another source. Default: the app does. */
+  readonly idSource?: IdSource;
   /**
    * Looks at a route once, at boot.
    *

@@ -62,6 +62,11 @@ export interface SecurityErrorOptions {
   readonly cause?: unknown;
   /** Which credential was refused, where it names itself without being secret: the id of an API key. For the log only. */
   readonly credentialId?: string;
+  /**
+   * The client may be guessing, though nobody can say whether its credential holds: the address is charged as for one that does not.
+   * Default: of `invalid_token` only.
+   */
+  readonly suspect?: boolean;
   /** An event has told of this refusal already: nobody tells of it again. Default false: whoever catches it does. */
   readonly recorded?: boolean;
 }
@@ -90,6 +95,8 @@ export class SecurityError extends HttpException {
   readonly headers: Readonly<Record<string, string>>;
   /** Which credential it was. For the log only. */
   readonly credentialId: string | undefined;
+  /** The address is charged for it. */
+  readonly suspect: boolean;
   /** Set by whoever emitted the event of this refusal, so that it is told, and charged for, once. */
   recorded: boolean;
 
@@ -107,6 +114,7 @@ export class SecurityError extends HttpException {
     this.reason = options.reason ?? code;
     this.headers = options.headers ?? NO_HEADERS;
     this.credentialId = options.credentialId;
+    this.suspect = options.suspect ?? code === 'invalid_token';
     this.recorded = options.recorded ?? false;
   }
 

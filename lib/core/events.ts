@@ -29,7 +29,7 @@ export interface AccessAllowed extends EventBase {
 export interface AccessRefused extends RefusalBase {
   readonly kind: 'access_refused';
 }
-/** A credential was presented and did not hold, or a login failed. */
+/** A credential was presented and did not hold, or looks made up where nobody can say; or a login failed. */
 export interface CredentialRefused extends RefusalBase {
   readonly kind: 'credential_refused';
 }

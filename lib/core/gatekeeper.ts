@@ -3,7 +3,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Call } from './call.js';
 import { CLOCK, type Clock } from './clock.js';
-import { SecurityError, type SecurityErrorCode } from './errors.js';
+import { SecurityError } from './errors.js';
 import { SecurityEvents } from './events.js';
 import { Measurements } from './measurements.js';
 import { MessageHandlers } from './message-handlers.js';
@@ -86,7 +86,7 @@ export class Gatekeeper {
     error.recorded = true;
     const { code, reason, credentialId } = error;
     const refusal = {
-      kind: refusalKindOf(code),
+      kind: refusalKindOf(error),
       timeMs: this.clock.now(),
       level: 'warning',
       subject: call.subject(),
@@ -104,8 +104,8 @@ export class Gatekeeper {
 /** What measurements call the whole of the stages: a call that passes it reaches its handler. */
 const PIPELINE = 'pipeline';
 
-function refusalKindOf(code: SecurityErrorCode): 'credential_refused' | 'rate_limited' | 'access_refused' {
-  if (code === 'invalid_token') return 'credential_refused';
+function refusalKindOf({ code, suspect }: SecurityError): 'credential_refused' | 'rate_limited' | 'access_refused' {
+  if (suspect) return 'credential_refused';
   return code === 'rate_limited' ? 'rate_limited' : 'access_refused';
 }
 

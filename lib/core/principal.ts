@@ -30,16 +30,26 @@ export interface Principal {
 
 export type PrincipalInit = Pick<Principal, 'id' | 'scheme'> & Partial<Principal>;
 
-/** Completes and deeply freezes a principal: it is shared by every call that presents the same credential. */
+/**
+ * Completes and deeply freezes a principal: it is shared by every call that presents the same credential.
+ *
+ * @throws TypeError where there is no id, or `roles`, `scopes` or `amr` is not a list of strings.
+ */
 export function createPrincipal(init: PrincipalInit): Principal {
   if (typeof init.id !== 'string' || init.id === '') throw new TypeError('A principal needs a non-empty id.');
   return deepFreeze({
     ...init,
-    roles: [...(init.roles ?? [])],
-    scopes: [...(init.scopes ?? [])],
-    ...(init.amr && { amr: [...init.amr] }),
+    roles: textsOf('roles', init.roles ?? []),
+    scopes: textsOf('scopes', init.scopes ?? []),
+    ...(init.amr !== undefined && { amr: textsOf('amr', init.amr) }),
     claims: structuredClone(init.claims ?? {}),
   });
+}
+
+/** Text is no list: of `admin` it would make the roles a, d, m, i and n. */
+function textsOf(name: 'roles' | 'scopes' | 'amr', value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return [...(value as string[])];
+  throw new TypeError(`The ${name} of a principal are a list of strings.`);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -41,7 +41,7 @@ export class HandshakeRefusals {
   /** What is wrong with the credential itself, before anybody has judged it. */
   ofCredential(error: unknown, request: IncomingMessage): SecurityError {
     if (!(error instanceof SecurityError)) return this.from(error, request);
-    const kind = error.code === 'invalid_token' ? 'credential_refused' : 'access_refused';
+    const kind = error.suspect ? 'credential_refused' : 'access_refused';
     return this.told(kind, 'authentication', error, request);
   }
 
@@ -52,7 +52,7 @@ export class HandshakeRefusals {
       return new SecurityError('internal', { reason: 'handshake_crashed', cause: error, recorded: true });
     }
     if (error.recorded) return error;
-    const kind = error.code === 'invalid_token' ? 'credential_refused' : 'access_refused';
+    const kind = error.suspect ? 'credential_refused' : 'access_refused';
     return this.told(kind, 'connection', error, request);
   }
 

@@ -4,7 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { TokenService, TokenVerifier, type IssuerOptions, type JwtOptions } from '../../lib/index.js';
 import { bootApp, PLATFORMS, START_MS, TEST_SECRET, type TestApp } from '../app.js';
 import { refusalOf } from '../authentication/forge.js';
-import { namedKey, openKeySite, type KeySite } from '../issuers/key-site.js';
+import { IdSpaces } from '../../lib/authentication/issuers/id-spaces.js';
+import { TenantIssuers } from '../../lib/authentication/issuers/tenant-issuers.js';
+import { AUDIENCE, namedKey, openKeySite, type KeySite } from '../issuers/key-site.js';
 import { ResourceController } from '../oidc/resource-app.js';
 import { tokenFor } from '../tokens.js';
 
@@ -284,6 +286,73 @@ describe('tenants that come and go', () => {
       t!.clock.advance(60_000);
     }
     expect(a.asked.length - before).toBe(2);
+  });
+
+  it.each<[what: string, change: (tenant: Record<string, unknown>) => void, after: string]>([
+    ['audience', (tenant) => (tenant.audience = 'https://elsewhere.example'), 'audience_not_accepted'],
+    [
+      'audience, in its list',
+      (tenant) => (tenant.audience as string[]).push('x') && (tenant.audience as string[]).shift(),
+      'audience_not_accepted',
+    ],
+    ['algorithms', (tenant) => (tenant.algorithms = ['RS256']), 'algorithm_not_allowed'],
+    ['place of the id', (tenant) => ((tenant.claims as { id: string }).id = 'oid'), 'claim_missing: id'],
+    [
+      'place of the id, in its list',
+      (tenant) => ((tenant.claims as { tenant: string[] }).tenant[0] = 'gone'),
+      'claim_missing: tenant',
+    ],
+    ['prefix', (tenant) => (tenant.idPrefix = 'z'), 'in: z:alice'],
+  ])('are heard where they change their %s in the object that they gave before', async (_what, change, after) => {
+    const claims = { id: 'sub', tenant: ['org', 'id'] };
+    const tenant = { ...a.options({ idPrefix: 'a', audience: [AUDIENCE], claims }) } as Record<string, unknown>;
+    await boot({ issuerFor: () => tenant as never });
+    const token = await a.token(KEY_A, { org: { id: 'o' } });
+    expect(await outcomeOf(token)).toBe('in: a:alice');
+    change(tenant);
+    expect(await outcomeOf(token)).toBe('in: a:alice');
+    t!.clock.advance(60_000);
+    expect(await outcomeOf(token)).toBe(after);
+    expect(await outcomeOf(await a.token(KEY_A, { org: { id: 'o' }, jti: 'new' }))).toBe(after);
+  });
+
+  it.each<[what: string, more: () => Partial<IssuerOptions>, outcome: string]>([
+    [
+      'the place of their keys',
+      () => ({ jwksUri: `${b.issuer}/jwks`, dangerouslyAllowPrivate: [b.host] }),
+      'signature_mismatch',
+    ],
+    ['their algorithms', () => ({ algorithms: ['RS256'] }), 'algorithm_not_allowed'],
+  ])('do not keep their keys where they change %s', async (_what, more, outcome) => {
+    await boot(resolving());
+    expect(await outcomeOf(await a.token(KEY_A))).toBe('in: a:alice');
+    known.set(a.issuer, a.options({ idPrefix: 'a', ...more() }));
+    t!.clock.advance(60_000);
+    expect(await outcomeOf(await a.token(KEY_A, { jti: 'new' }))).toBe(outcome);
+  });
+
+  it('are remembered 10,000 at a time, and the one asked for longest ago makes room', async () => {
+    let now = START_MS;
+    let asks: string[] = [];
+    const tenants = new TenantIssuers(
+      {
+        issuerFor: (iss) => {
+          asks.push(iss);
+          return { issuer: iss, audience: 'api', idPrefix: `t${new URL(iss).port}` };
+        },
+        idSpaces: new IdSpaces([], true),
+        remote: (settings) => ({ settings }) as never,
+      },
+      { now: () => now },
+    );
+    const name = (n: number) => `https://tenants.example:${1_000 + n}`;
+    for (let n = 0; n <= 10_000; n++) await tenants.find(name(n));
+    now += 1_000;
+    asks = [];
+    for (const n of [10_000, 1, 0, 2]) await tenants.find(name(n));
+    expect(asks).toEqual([name(0)]);
+    await tenants.find(name(1));
+    expect(asks).toEqual([name(0), name(1)]);
   });
 
   it('are good for no longer than revocations are remembered, whatever their options say', async () => {

@@ -67,6 +67,18 @@ it('takes no public key for a shared secret', async () => {
   expect(await reasonFor(token)).toBe('algorithm_not_allowed');
 });
 
+it('takes no RSA key of more than 8192 bits: it would only cost time', async () => {
+  const token = forged('RS256', 'big', () => 'AAAA');
+  for (const [bits, reason] of [
+    [8_192, 'signature_mismatch'],
+    [8_200, 'issuer_keys_unreachable'],
+  ] as const) {
+    const n = base64url(`c${'9'.repeat(bits / 4 - 2)}1`);
+    site.publish({ kty: 'RSA', kid: 'big', n, e: 'AQAB', alg: 'RS256', use: 'sig' });
+    expect(await reasonFor(token)).toBe(reason);
+  }
+});
+
 it('takes no RSA key that can be factored', async () => {
   const weak = rsa(1024);
   site.publish({ ...published(weak.publicKey), kid: 'weak', alg: 'RS256', use: 'sig' }, GOOD.jwk);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { refusal, refusalOf } from '../authentication/forge.js';
 import { tokenGrounds } from './token-grounds.js';
 
-describe.each(tokenGrounds())('with $name', ({ verifierWith, forge }) => {
+describe.each(tokenGrounds())('with $name', ({ verifierWith, forge, readsClaimsFirst }) => {
   const verifier = verifierWith();
   const token = forge();
   const [header, claims, signature] = token.split('.') as [string, string, string];
@@ -71,7 +71,7 @@ describe.each(tokenGrounds())('with $name', ({ verifierWith, forge }) => {
     it.each([
       ['an empty header', `.${claims}.${signature}`, 'malformed_base64url'],
       ['an empty signature', `${header}.${claims}.`, 'malformed_base64url'],
-      ['empty claims', `${header}..${signature}`, 'signature_mismatch'],
+      ['empty claims', `${header}..${signature}`, readsClaimsFirst === true ? 'claims_not_json' : 'signature_mismatch'],
       ['nothing but dots', '..', 'malformed_base64url'],
     ])('refuses %s', async (_what, text, reason) => {
       expect(await refusalOf(verifier.verify(text))).toEqual(refusal(reason));

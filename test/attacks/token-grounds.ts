@@ -1,17 +1,28 @@
-/** Where tokens are attacked: verifiers with keys at hand, and verifiers whose keys are fetched from an issuer. */
+/** Where tokens are attacked: verifiers with keys at hand, verifiers whose keys are fetched, and issuers that a booted app trusts. */
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll } from 'vitest';
-import { createTokenVerifier, type PlainTokenVerifier, type TokenVerifierOptions } from '../../lib/index.js';
-import { START_MS, TEST_SECRET } from '../app.js';
+import {
+  createTokenVerifier,
+  TokenVerifier,
+  type IssuerOptions,
+  type PlainTokenVerifier,
+  type TokenProfile,
+  type TokenVerifierOptions,
+} from '../../lib/index.js';
+import { bootApp, START_MS, TEST_SECRET, type TestApp } from '../app.js';
 import { ecdsa, forge as forgeWithSecret, GOOD_CLAIMS, GOOD_HEADER, type Signer } from '../authentication/forge.js';
 
 type Rules = Omit<TokenVerifierOptions, 'secret' | 'publicKey' | 'keys' | 'jwks' | 'jwksUri' | 'now'>;
 
 export interface TokenGround {
   readonly name: string;
+  /** What says which types of token there are. Undefined: the rules do. */
+  readonly profile?: TokenProfile;
+  /** Claims are read before the header, to find whose token it is. */
+  readonly readsClaimsFirst?: boolean;
   /** A verifier that takes what `forge` makes. */
   verifierWith(rules?: Rules): PlainTokenVerifier;
   /** A verifier that knows this key. */
@@ -23,6 +34,9 @@ export interface TokenGround {
 /** Keys that are fetched are not believed without these. */
 export const NARROW = { issuer: 'https://id.example', audience: 'https://api.example' };
 
+/** Claims that some ground asks for, besides those of `GOOD_CLAIMS`. */
+export const NARROW_CLAIMS = { iss: NARROW.issuer, aud: NARROW.audience, jti: 'token-1', client_id: 'web' };
+
 const now = () => START_MS;
 
 const atHand: TokenGround = {
@@ -32,7 +46,7 @@ const atHand: TokenGround = {
   forge: forgeWithSecret,
 };
 
-/** Both grounds, for `describe.each()`. The issuer is there while the tests of the file run. */
+/** The grounds, for `describe.each()`. The issuer is there while the tests of the file run. */
 export function tokenGrounds(): readonly TokenGround[] {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const sets: object[] = [];
@@ -82,7 +96,58 @@ export function tokenGrounds(): readonly TokenGround[] {
         sign,
       ),
   };
-  return [atHand, fetched];
+  const inApp = issuersOfAnApp(fetched, (key, named) => {
+    const place = sets.push({ ...key.export({ format: 'jwk' }), ...named }) - 1;
+    return () => `${url}/${place}`;
+  });
+  return [atHand, fetched, ...inApp(publicKey)];
+}
+
+/** One app per key and rules: what is verified there goes the whole way, by the issuer, its profile, its space of ids and the memory. */
+function issuersOfAnApp(fetched: TokenGround, publish: (key: KeyObject, named: object) => () => string) {
+  const apps = new Map<string, Promise<TestApp>>();
+  afterAll(async () => {
+    for (const app of apps.values()) await (await app).close();
+  });
+  return (publicKey: KeyObject): readonly TokenGround[] =>
+    (['oidc-legacy', 'rfc9068'] as const).map((profile) => {
+      const more = profile === 'rfc9068' ? { jti: 'token-1', client_id: 'web' } : {};
+      const verifierAt = (place: () => string, rules: Rules = {}): PlainTokenVerifier => ({
+        verify: async (token) => {
+          const issuers = issuersFor(place(), profile, rules);
+          const name = JSON.stringify(issuers);
+          let app = apps.get(name);
+          if (app === undefined) apps.set(name, (app = bootApp({ security: { jwt: { issuers } } })));
+          return (await app).app.get(TokenVerifier).verify(token);
+        },
+      });
+      const own = publish(publicKey, { kid: 'remote', alg: 'ES256', use: 'sig' });
+      return {
+        name: `an issuer of the app (${profile})`,
+        profile,
+        readsClaimsFirst: true,
+        verifierWith: (rules) => verifierAt(own, rules),
+        verifierOf: (key, rules) => verifierAt(publish(key, {}), rules),
+        forge: (claims = GOOD_CLAIMS, header, sign) =>
+          fetched.forge(typeof claims === 'string' ? claims : { ...more, ...claims }, header, sign),
+      };
+    });
+}
+
+/** One entry per name, of one and the same people. What types there are is for the profile to say. */
+function issuersFor(jwksUri: string, profile: TokenProfile, { typ: _typ, ...rules }: Rules): readonly IssuerOptions[] {
+  const { issuer = NARROW.issuer, audience = NARROW.audience, allowMissingTyp, ...rest } = rules;
+  return [issuer].flat().map((each) => ({
+    issuer: each,
+    audience,
+    profile,
+    jwksUri,
+    dangerouslyAllowHttp: true,
+    dangerouslyAllowPrivate: [new URL(jwksUri).host],
+    dangerouslySharedIds: true,
+    ...(allowMissingTyp !== undefined && profile === 'oidc-legacy' && { allowMissingTyp }),
+    ...(rest as Partial<IssuerOptions>),
+  }));
 }
 
 function asRemote(header: object): object {

@@ -258,6 +258,8 @@ describe('verifyDpopProof', () => {
     ['a token that is none', { accessToken: '' }, 'verifyDpopProof.accessToken'],
     ['a shared secret', { algorithms: ['HS256'] }, 'verifyDpopProof.algorithms'],
     ['milliseconds', { clockTolerance: 5000 }, 'is not a number from 0 to 300'],
+    ['a proof of an hour', { maxAge: 3_600 }, 'is over 300'],
+    ['milliseconds for an age', { maxAge: 60_000 }, 'It is in seconds, not milliseconds.'],
   ])('refuses %s', async (_what, options, complaint) => {
     const verifying = verifyDpopProof('x', { ...WANTED, ...options } as VerifyDpopProofOptions);
     await expect(verifying).rejects.toThrow(TypeError);

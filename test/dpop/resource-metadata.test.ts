@@ -1,9 +1,12 @@
 /** What is published of an API (RFC 9728), and how every challenge points to it. */
 
 import { Controller, Get, HttpException, Module, UnauthorizedException } from '@nestjs/common';
+import type { Strategy } from 'passport';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  Authenticate,
   BootAudit,
+  passport,
   ProtectedResourceController,
   Public,
   secureApp,
@@ -13,7 +16,7 @@ import {
 import { readChallenges, writeChallenges } from '../../lib/authentication/resource/challenge-list.js';
 import { bootApp, PLATFORMS, TEST_SECRET, type TestApp } from '../app.js';
 import { tokenFor } from '../tokens.js';
-import { bootOrders, makeKey, sendBound, type BoundKey } from './bound.js';
+import { boundToken, bootOrders, makeKey, sendBound, type BoundKey } from './bound.js';
 
 const IDENTIFIER = 'https://api.example.com';
 const METADATA_URL = 'https://api.example.com/.well-known/oauth-protected-resource';
@@ -94,7 +97,7 @@ describe.each(PLATFORMS)('metadata on %s', (platform) => {
       (await t.send(`GET ${path}`, token === undefined ? {} : { token })).headers['www-authenticate'];
     const token = await tokenFor('alice', { iss: 'https://id.example.com' });
     expect(await challenge('/orders')).toBe(`Bearer ${POINTER}, DPoP ${ALGS}, ${POINTER}`);
-    expect(await challenge('/either')).toBe(`Bearer ${POINTER}, DPoP ${ALGS}, ${POINTER}, ApiKey`);
+    expect(await challenge('/either')).toBe(`Bearer ${POINTER}, DPoP ${ALGS}, ${POINTER}, ApiKey ${POINTER}`);
     expect(await challenge('/orders', 'broken')).toBe(
       `Bearer error="invalid_token", ${POINTER}, DPoP ${ALGS}, ${POINTER}`,
     );
@@ -110,8 +113,11 @@ describe.each(PLATFORMS)('metadata on %s', (platform) => {
   });
 
   it('stand in those of DPoP too', async () => {
-    const answer = await sendBound(t, 'GET /orders', key, { claims: { htm: 'PUT' } });
-    expect(answer.headers['www-authenticate']).toBe(`DPoP error="invalid_token", ${ALGS}, ${POINTER}`);
+    const refused = await sendBound(t, 'GET /orders', key);
+    expect(refused.headers['www-authenticate']).toBe(`DPoP error="invalid_token", ${ALGS}, ${POINTER}`);
+    const token = await boundToken(key, { iss: 'https://id.example.com' });
+    const unproven = await sendBound(t, 'GET /orders', key, { token, claims: { htm: 'PUT' } });
+    expect(unproven.headers['www-authenticate']).toBe(`DPoP error="invalid_dpop_proof", ${ALGS}, ${POINTER}`);
   });
 
   it('give the origin that proofs are for', async () => {
@@ -130,6 +136,57 @@ describe('a challenge of the app’s own', () => {
     expect((await t.send('GET /rude')).headers['www-authenticate']).toBe(`Bearer ${POINTER}`);
     expect((await t.send('GET /teapot')).headers['www-authenticate']).toBeUndefined();
     expect((await t.send('GET /nowhere')).headers['www-authenticate']).toBeUndefined();
+    await t.close();
+  });
+});
+
+describe('a route that takes no token', () => {
+  const s = { name: 's', authenticate: (): never => undefined as never } as unknown as Strategy;
+  const scheme = (challenge: string) =>
+    passport(s, { challenge, idPrefix: 's', presents: ({ headers }) => 'x-s' in headers });
+
+  @Controller()
+  class OtherWaysController {
+    @Get('key')
+    @Authenticate('api-key')
+    key() {
+      return 'x';
+    }
+
+    @Get('signed')
+    @Authenticate('signature')
+    signed() {
+      return 'x';
+    }
+
+    @Get('ticket')
+    @Authenticate(scheme('Ticket realm="shop"'))
+    ticket() {
+      return 'x';
+    }
+
+    @Get('negotiate')
+    @Authenticate(scheme('Negotiate YWJj=='))
+    negotiate() {
+      return 'x';
+    }
+  }
+
+  it('points there as well, unless the challenge has no room for it', async () => {
+    const t = await bootApp({
+      controllers: [OtherWaysController],
+      security: {
+        jwt: { secret: TEST_SECRET, resource: { identifier: IDENTIFIER } },
+        signatures: { keys: [{ id: 'shop', secret: TEST_SECRET }] },
+      },
+    });
+    const challenge = async (path: string, headers = {}) =>
+      (await t.send(`GET ${path}`, { headers })).headers['www-authenticate'];
+    expect(await challenge('/key')).toBe(`ApiKey ${POINTER}`);
+    expect(await challenge('/key', { 'x-api-key': 'bwk_broken' })).toMatch(new RegExp(`^ApiKey .*${POINTER}$`));
+    expect(await challenge('/signed')).toContain(POINTER);
+    expect(await challenge('/ticket')).toBe(`Ticket realm="shop", ${POINTER}`);
+    expect(await challenge('/negotiate')).toBe('Negotiate YWJj==');
     await t.close();
   });
 });

@@ -18,6 +18,8 @@ describe('normalUri', () => {
     ['https://api.example.com/a/%2e%2E/c', 'https://api.example.com/c'],
     ['https://api.example.com//a//', 'https://api.example.com//a//'],
     ['https://[2001:DB8::1]/a', 'https://[2001:db8::1]/a'],
+    ['https://api.example.com/a|b/[1]/c^d', 'https://api.example.com/a%7Cb/%5B1%5D/c%5Ed'],
+    ['https://api.example.com/a%7cb/%5b1%5D/c%5ed', 'https://api.example.com/a%7Cb/%5B1%5D/c%5Ed'],
   ])('takes %s for %s', (text, expected) => {
     const { origin, path } = normalUri(text)!;
     expect(origin + path).toBe(expected);
@@ -58,6 +60,8 @@ describe('normalPath', () => {
   it('takes spellings of one path for one', () => {
     expect(normalPath('/a%2Fb/%7e/%c3')).toBe('/a%2Fb/~/%C3');
     expect(normalPath('/a/b.c/..d/...')).toBe('/a/b.c/..d/...');
+    // As clients write what the URL Standard leaves alone, and as strict ones do.
+    for (const path of ['/a|b/[1]/c^d', '/a%7Cb/%5B1%5D/c%5Ed']) expect(normalPath(path)).toBe('/a%7Cb/%5B1%5D/c%5Ed');
   });
 
   it.each(['/a/../b', '/..', '/a/.', '/./a', '/a/%2e%2e/b', '/%2E/a', '/a/.%2e', 'a', '', '/a b', '/"', '/%', '*'])(

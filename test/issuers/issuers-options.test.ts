@@ -10,6 +10,7 @@ import {
   type IssuerOptions,
   type JwtOptions,
 } from '../../lib/index.js';
+import { issuerSettings } from '../../lib/authentication/issuers/issuers.options.js';
 import { bootApp } from '../app.js';
 
 const ISSUER: IssuerOptions = { issuer: 'https://id.example.com', audience: 'https://api.example.com' };
@@ -268,6 +269,29 @@ describe('createTokenVerifier({ jwksUri })', () => {
   });
 });
 
+describe('the ports that keys may be at', () => {
+  const portsOf = (more: Partial<IssuerOptions>) => issuerSettings('i', { ...ISSUER, ...more }).reach.ports;
+
+  it('are that of the issuer, that of https, and those that are listed', () => {
+    expect(portsOf({})).toBeUndefined();
+    expect(portsOf({ issuer: 'https://id.example.com:8443' })).toEqual([8443, 443]);
+    expect(portsOf({ jwksHosts: ['keys.example.com'] })).toEqual([443]);
+    expect(portsOf({ jwksHosts: ['keys.example.com:9443', '[2001:db8::1]:444'] })).toEqual([443, 9443, 444]);
+    expect(portsOf({ issuer: 'https://id.example.com:8443', jwksUri: 'https://id.example.com:9443/k' })).toEqual([
+      9443,
+    ]);
+  });
+
+  it.each(['https://keys.example.com', 'keys.example.com/jwks', 'a@keys.example.com', 'keys.example.com:0x1', 'a b'])(
+    'are not read from %s',
+    (place) => {
+      expect(() => portsOf({ jwksHosts: [place] })).toThrow(
+        `i.jwksHosts: "${place}" is no host. Use e.g. 'keys.example.com', or with a port.`,
+      );
+    },
+  );
+});
+
 describe('the boot audit', () => {
   @Controller()
   class OneController {
@@ -293,7 +317,7 @@ describe('the boot audit', () => {
     );
   });
 
-  it('tells of plain HTTP, any audience and any type of token', async () => {
+  it('tells of plain HTTP, any audience, any type of token and tokens without a date', async () => {
     expect(
       await findings({
         issuers: [{ ...ISSUER, issuer: 'http://id.example.com', dangerouslyAllowHttp: true }],
@@ -304,6 +328,7 @@ describe('the boot audit', () => {
           audience: undefined,
           dangerouslyAllowAnyAudience: true,
           allowMissingTokenType: true,
+          dangerouslyAllowUndated: true,
           issuer: 'http://id.example.com',
         } as IntrospectionOptions,
       }),
@@ -311,6 +336,7 @@ describe('the boot audit', () => {
       'warning authentication/plain-http-issuer security.jwt.issuers[0]',
       'warning authentication/plain-http-issuer security.jwt.introspection',
       'warning authentication/no-audience security.jwt.introspection.audience',
+      'warning authentication/undated-tokens security.jwt.introspection.dangerouslyAllowUndated',
       'warning authentication/unknown-token-type security.jwt.introspection.allowMissingTokenType',
     ]);
   });

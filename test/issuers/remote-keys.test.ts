@@ -5,7 +5,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenVerifier, type IssuerOptions, type JwtOptions } from '../../lib/index.js';
 import { bootApp, START_MS, type TestApp } from '../app.js';
 import { refusalOf } from '../authentication/forge.js';
-import { endless, fails, hangs, hangsUp, html, namedKey, openKeySite, redirects, type KeySite } from './key-site.js';
+import {
+  endless,
+  fails,
+  hangs,
+  hangsUp,
+  html,
+  namedKey,
+  openKeySite,
+  redirects,
+  type KeySite,
+  type SiteReply,
+} from './key-site.js';
 
 const KEY = namedKey('one');
 const NEXT = namedKey('two');
@@ -32,6 +43,7 @@ const codeOf = async (token: string): Promise<unknown> => {
   const outcome = (await refusalOf(verify(token))) as { accepted?: { id: string }; reason?: string };
   return outcome.accepted?.id ?? outcome.reason ?? outcome;
 };
+const METADATA = '/.well-known/openid-configuration';
 const fetches = () => site.asked.filter((path) => path.endsWith('/jwks')).length;
 
 describe('keys are fetched', () => {
@@ -73,6 +85,48 @@ describe('keys are fetched', () => {
     await verify(token);
     await expect.poll(fetches).toBe(2);
     expect(await codeOf(token)).toBe('key_unknown');
+  });
+
+  it('without a token being proved anew by a key that is still published', async () => {
+    await boot({ maxAge: 600 });
+    const token = await site.token(KEY);
+    const known = await verify(token);
+    t!.clock.advance(481_000);
+    site.publish(NEXT.jwk, KEY.jwk);
+    await verify(token);
+    await expect.poll(fetches).toBe(2);
+    expect(await codeOf(await site.token(NEXT, { jti: 'next' }))).toBe('alice');
+    expect(t!.app.get(TokenVerifier).recall(token)).toBe(known);
+  });
+
+  it('from where the metadata lead, which are asked for again after a day', async () => {
+    await boot();
+    const dated = (hours: number) => ({
+      iat: START_MS / 1000 + hours * 3_600,
+      exp: START_MS / 1000 + hours * 3_600 + 60,
+    });
+    expect(await codeOf(await site.token(KEY))).toBe('alice');
+    site.pages.set(METADATA, { issuer: site.issuer, jwks_uri: `${site.issuer}/moved` });
+    site.pages.set('/moved', { keys: [NEXT.jwk] });
+    t!.clock.advance(23 * 3_600_000);
+    expect(await codeOf(await site.token(KEY, dated(23)))).toBe('alice');
+    t!.clock.advance(3_600_000);
+    expect(await codeOf(await site.token(NEXT, dated(24)))).toBe('alice');
+    expect(await codeOf(await site.token(KEY, { ...dated(24), jti: 'b' }))).not.toBe('alice');
+  });
+
+  it('again after 1 s, 2 s, 4 s and so on where the provider fails, and then once per cool-down', async () => {
+    site.pages.set('/jwks', fails);
+    await boot();
+    const token = await site.token(KEY);
+    const asked: number[] = [];
+    for (let second = 0; second < 100; second++) {
+      const before = fetches();
+      expect(await codeOf(token)).toBe('issuer_keys_unreachable');
+      if (fetches() > before) asked.push(second);
+      t!.clock.advance(1_000);
+    }
+    expect(asked).toEqual([0, 1, 3, 7, 15, 31, 61, 91]);
   });
 
   it('before anything else where they are too old to be believed', async () => {
@@ -257,6 +311,23 @@ describe('a set', () => {
   });
 });
 
+describe('an answer that could be read in two ways', () => {
+  const key = JSON.stringify(KEY.jwk);
+  it.each<[what: string, path: string, page: (issuer: string) => string]>([
+    ['keys', '/jwks', () => `{"keys":[],"keys":[${key}]}`],
+    ['a member of a key', '/jwks', () => `{"keys":[${key.replace('{', '{"kid":"other",')}]}`],
+    ['issuer', METADATA, (iss) => `{"issuer":"https://evil.example","issuer":"${iss}","jwks_uri":"${iss}/jwks"}`],
+    ['jwks_uri', METADATA, (iss) => `{"issuer":"${iss}","jwks_uri":"https://evil.example","jwks_uri":"${iss}/jwks"}`],
+    ['jwks_uri, escaped', METADATA, (iss) => `{"issuer":"${iss}","jwks_\\u0075ri":"","jwks_uri":"${iss}/jwks"}`],
+  ])('is none: %s, twice', async (_what, path, page) => {
+    site.pages.set(path, ((_request, response) => void response.end(page(site.issuer))) satisfies SiteReply);
+    await boot();
+    expect(await codeOf(await site.token(KEY))).toBe('issuer_keys_unreachable');
+    const told = t!.events.find(({ kind }) => kind === 'upstream_failed');
+    expect(told).toMatchObject({ reason: `${site.host} answers JSON with one member twice` });
+  });
+});
+
 describe('a claim that is read by a function', () => {
   it('which answers later, says nothing, and its failure ends nothing', async () => {
     await boot({ claims: { roles: () => Promise.reject(new Error('later')), scopes: (claims) => claims.scope } });
@@ -293,11 +364,16 @@ describe('metadata', () => {
     other.publish(KEY.jwk);
     const elsewhere = `${other.issuer.replace('127.0.0.1', 'localhost')}/jwks`;
     site.pages.set('/.well-known/openid-configuration', { issuer: site.issuer, jwks_uri: elsewhere });
-    const reach = { dangerouslyAllowPrivate: [site.host, other.host.replace('127.0.0.1', 'localhost')] };
+    const reach = { dangerouslyAllowPrivate: ['127.0.0.1', 'localhost'] };
     await boot(reach);
     expect(await codeOf(await site.token(KEY))).toBe('issuer_keys_unreachable');
     await t!.close();
     await boot({ ...reach, jwksHosts: ['localhost'] });
+    // Listed, and not at that port.
+    expect(await codeOf(await site.token(KEY))).toBe('issuer_keys_unreachable');
+    expect(other.asked).toEqual([]);
+    await t!.close();
+    await boot({ ...reach, jwksHosts: [`localhost:${other.host.split(':')[1]}`] });
     expect(await codeOf(await site.token(KEY))).toBe('alice');
     await other.close();
   });

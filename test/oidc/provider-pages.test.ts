@@ -1,10 +1,14 @@
 /** The options of the pages on providers, against tokens in the shape that each of them makes. */
 
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { runInThisContext } from 'node:vm';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IssuerOptions } from '../../lib/index.js';
+import type { IssuerOptions, SecurityOptions } from '../../lib/index.js';
+import { ROOT } from '../architecture/sources.js';
 import { bootResource, lastReason } from './resource-app.js';
 
 const ROLES = 'https://shop.example.com/roles';
@@ -16,7 +20,6 @@ type Claims = Record<string, unknown>;
 
 interface Page {
   readonly path: string;
-  readonly options: Omit<IssuerOptions, 'issuer'>;
   readonly header: Claims;
   readonly token: Claims;
   readonly caller: Claims;
@@ -27,12 +30,6 @@ interface Page {
 const PAGES: Readonly<Record<string, Page>> = {
   keycloak: {
     path: '/realms/shop',
-    options: {
-      audience: API_URL,
-      algorithms: ['RS256'],
-      profile: 'oidc-legacy',
-      claims: { roles: 'realm_access.roles' },
-    },
     header: { typ: 'JWT' },
     token: {
       jti: 'onrtac:1',
@@ -51,6 +48,7 @@ const PAGES: Readonly<Record<string, Page>> = {
     caller: { id: 'f:1:alice', roles: ['user', 'moderator'], scopes: ['openid', 'orders:read'] },
     refused: {
       'a token for the account pages': { claims: { aud: 'account' }, reason: 'audience_not_accepted' },
+      'a token of an older realm, with its nonce': { claims: { nonce: 'n' }, reason: 'not_an_access_token: nonce' },
       'a refresh token': { claims: { typ: 'Refresh' }, reason: 'not_an_access_token: typ' },
       'an ID token': { claims: { typ: 'ID', at_hash: 'x' }, reason: 'not_an_access_token: typ' },
       'a token without sub': { claims: { sub: undefined }, reason: 'sub_missing' },
@@ -58,7 +56,6 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
   auth0: {
     path: '/',
-    options: { audience: API_URL, algorithms: ['RS256'], claims: { roles: ROLES } },
     header: { typ: 'at+jwt' },
     token: {
       sub: 'auth0|alice',
@@ -79,7 +76,6 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
   'entra-id': {
     path: `/${TENANT}/v2.0`,
-    options: { audience: API_ID, algorithms: ['RS256'], profile: 'oidc-legacy', claims: { id: 'oid', tenant: 'tid' } },
     header: { typ: 'JWT' },
     token: {
       aud: API_ID,
@@ -101,14 +97,6 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
   cognito: {
     path: '/eu-west-1_AbCdEfGhI',
-    options: {
-      audience: ['4k2example0client0id0web', '7h9example0client0id0job'],
-      audienceClaim: 'client_id',
-      algorithms: ['RS256'],
-      profile: 'oidc-legacy',
-      allowMissingTyp: true,
-      claims: { roles: 'cognito:groups' },
-    },
     header: {},
     token: {
       sub: 'alice-of-the-pool',
@@ -133,6 +121,17 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
 };
 
+/** What the first snippet of the page gives for its issuer: what people copy. */
+function optionsOf(page: string): IssuerOptions {
+  const text = readFileSync(join(ROOT, `docs/${page}.md`), 'utf8');
+  const [, snippet = ''] = /```ts\n(.*?)```/s.exec(text) ?? [];
+  let given: SecurityOptions | undefined;
+  const forRoot = (options: SecurityOptions) => (given = options);
+  const body = snippet.replaceAll(/^import .*$/gm, '');
+  (runInThisContext(`(SecurityModule) => {${body}}`) as (module: unknown) => void)({ forRoot });
+  return given!.jwt!.issuers![0]!;
+}
+
 let server: Server;
 let privateKey: Parameters<SignJWT['sign']>[0];
 let host: string;
@@ -153,8 +152,9 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-describe.each(Object.entries(PAGES))('the page on %s', (_name, { path, options, header, token, caller, refused }) => {
+describe.each(Object.entries(PAGES))('the page on %s', (name, { path, header, token, caller, refused }) => {
   const issuerOf = () => `http://${host}${path}`;
+  const options = optionsOf(name);
   const boot = () =>
     bootResource('express', {
       security: {

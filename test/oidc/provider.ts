@@ -34,6 +34,8 @@ export interface TestProvider {
   readonly asked: string[];
   /** What answers instead, until it is set to undefined. */
   misbehave: Misbehaviour | undefined;
+  /** How long it takes over an answer, in milliseconds. */
+  delayMs: number;
   /** More claims of the next tokens. */
   claims: Readonly<Record<string, unknown>>;
   /** A token of the service client. */
@@ -42,7 +44,9 @@ export interface TestProvider {
     resource?: string;
     scope?: string;
   }): Promise<string>;
-  /** Signs with a new key from now on. The one before stays published, unless it is dropped. */
+  /** Publishes the key that it will sign with next. */
+  announce(): void;
+  /** Signs with a new key from now on: the one that was announced, if any. The one before stays published, unless it is dropped. */
   rotate(options?: { readonly drop?: boolean }): void;
   /** `kid`s that are published, the signing one first. */
   kids(): string[];
@@ -53,21 +57,26 @@ export interface TestProvider {
 export async function openProvider(init: { readonly path?: string } = {}): Promise<TestProvider> {
   const path = init.path ?? '';
   let keys: JWK[] = [signingKey()];
+  let announced: JWK | undefined;
   let current: Provider;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
   const server = createServer((request, response) => {
-    // The root of another path is nobody's.
+    provider.asked.push(`${request.method} ${(request.url ?? '/').split('?', 1)[0]}`);
+    if (provider.delayMs > 0) setTimeout(() => respond(request, response), provider.delayMs);
+    else respond(request, response);
+  });
+  const respond = (request: IncomingMessage, response: ServerResponse): void => {
     const target = request.url ?? '/';
-    provider.asked.push(`${request.method} ${target.split('?', 1)[0]}`);
     if (provider.misbehave?.(request, response) === true) return;
+    // The root of another path is nobody's.
     if (!target.startsWith(`${path}/`)) return void response.writeHead(404).end();
     if (target.startsWith(`${path}/interaction/`)) return void interact(current, request, response);
     // As a framework does that mounts something below a path.
     request.url = target.slice(path.length);
     Object.assign(request, { originalUrl: target });
     answer(request, response);
-  });
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const issuer = `http://${host}${path}`;
@@ -79,6 +88,7 @@ export async function openProvider(init: { readonly path?: string } = {}): Promi
     host,
     asked: [],
     misbehave: undefined,
+    delayMs: 0,
     claims: {},
     token: async ({ client = CLIENTS.service, resource = API, scope = SCOPES } = {}) => {
       const answered = await fetch(`${issuer}/token`, {
@@ -90,8 +100,15 @@ export async function openProvider(init: { readonly path?: string } = {}): Promi
       if (body.access_token === undefined) throw new Error(`The provider gives no token: ${JSON.stringify(body)}`);
       return body.access_token;
     },
+    announce: () => {
+      announced = signingKey();
+      keys = [...keys, announced];
+      start();
+    },
     rotate: ({ drop = false } = {}) => {
-      keys = [signingKey(), ...(drop ? [] : keys)];
+      const next = announced ?? signingKey();
+      announced = undefined;
+      keys = [next, ...(drop ? [] : keys.filter((key) => key !== next))];
       start();
     },
     kids: () => keys.map(({ kid }) => kid!),

@@ -1,6 +1,8 @@
 /** A real provider rotates its keys, goes down, and comes back, while requests flow. */
 
+import { createSecretKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeJwt, SignJWT, type JWK, type JWTHeaderParameters } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { perMinute } from '../../lib/index.js';
 import { PLATFORMS } from '../app.js';
@@ -87,6 +89,75 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     provider.misbehave = undefined;
     t.clock.advance(31_000);
     expect((await t.me(token)).status).toBe(200);
+  });
+});
+
+describe.each(PLATFORMS)('a provider that is not itself, on %s,', (platform) => {
+  it('and is slow but answers, is waited for by those without keys and by nobody else', async () => {
+    t = await bootResource(platform, { security: { jwt: { issuers: [issuerOptions(provider, { maxAge: 60 })] } } });
+    const [first, second, late] = [await provider.token(), await provider.token(), await provider.token()];
+    provider.delayMs = 300;
+    expect((await Promise.all([t.me(first), t.me(second)])).map(({ status }) => status)).toEqual([200, 200]);
+    expect(keyFetches()).toBe(1);
+    // Old enough to be fetched again behind the backs of callers.
+    t.clock.advance(49_000);
+    const before = performance.now();
+    expect((await t.me(late)).status).toBe(200);
+    expect(performance.now() - before).toBeLessThan(300);
+    await expect.poll(keyFetches).toBe(2);
+    provider.rotate();
+    provider.delayMs = 0;
+    const fresh = await provider.token();
+    provider.delayMs = 300;
+    expect((await t.me(fresh)).status).toBe(200);
+  });
+
+  it('and publishes keys that somebody put in, lets nobody in by them, and its own people stay', async () => {
+    t = await bootResource(platform, { security: { jwt: { issuers: [issuerOptions(provider, { cooldown: 1 })] } } });
+    const good = await provider.token();
+    expect((await t.me(good)).status).toBe(200);
+    const own = (await (await fetch(`${provider.issuer}/jwks`)).json()) as { keys: JWK[] };
+    const [kid] = provider.kids();
+    const evil = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const [secret, published] = [randomBytes(32), evil.publicKey.export({ format: 'jwk' })];
+    const signed = (header: JWTHeaderParameters, key: KeyObject) =>
+      new SignJWT({ ...decodeJwt(good), sub: 'admin' }).setProtectedHeader({ typ: 'at+jwt', ...header }).sign(key);
+    const poisons: readonly (readonly [string, readonly object[], string])[] = [
+      [
+        'its own name',
+        [{ ...published, kid, alg: 'ES256', use: 'sig' }],
+        await signed({ alg: 'ES256', kid: kid! }, evil.privateKey),
+      ],
+      [
+        'its private part',
+        [{ ...evil.privateKey.export({ format: 'jwk' }), kid: 'p', alg: 'ES256', use: 'sig' }],
+        await signed({ alg: 'ES256', kid: 'p' }, evil.privateKey),
+      ],
+      [
+        'a secret',
+        [{ kty: 'oct', kid: 's', k: secret.toString('base64url'), alg: 'HS256', use: 'sig' }],
+        await signed({ alg: 'HS256', kid: 's' }, createSecretKey(secret)),
+      ],
+      [
+        'a use that is another',
+        [{ ...published, kid: 'e', use: 'enc' }],
+        await signed({ alg: 'ES256', kid: 'e' }, evil.privateKey),
+      ],
+    ];
+    for (const [what, keys, forged] of poisons) {
+      provider.misbehave = (request, response) => {
+        if (request.url !== '/jwks') return false;
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ keys: [...own.keys, ...keys] }));
+        return true;
+      };
+      // Fetched anew: by a name that nobody knows, and by age.
+      t.clock.advance(601_000);
+      const { status } = await t.me(forged);
+      expect([what, status]).not.toEqual([what, 200]);
+      expect((await t.me(good)).status).toBe(200);
+      t.clock.advance(-601_000);
+    }
   });
 });
 

@@ -57,6 +57,9 @@ class NestTicketStrategy extends PassportStrategy(TicketStrategy, 'ticket') {
   }
 }
 
+/** The strategy knows the people that our own tokens name, by the same ids. */
+const SHARED = { dangerouslySharedIds: true };
+
 const hasTicket = ({ headers }: HttpRequest) => 'x-ticket' in headers;
 const byLength = {
   name: 'length',
@@ -68,21 +71,21 @@ const byLength = {
 @Controller()
 class TicketController {
   @Get('ticket')
-  @Authenticate(passport('ticket', { timeoutMs: 50 }))
+  @Authenticate(passport('ticket', { ...SHARED, timeoutMs: 50 }))
   @Returns(Object)
   ticket(@CurrentPrincipal() caller: Principal) {
     return caller;
   }
 
   @Get('both')
-  @Authenticate('jwt', passport('ticket', { presents: hasTicket, challenge: 'Ticket' }))
+  @Authenticate('jwt', passport('ticket', { ...SHARED, presents: hasTicket, challenge: 'Ticket' }))
   @Returns(Object)
   both(@CurrentPrincipal() { id, scheme }: Principal) {
     return { id, scheme };
   }
 
   @Get('admin')
-  @Authenticate(passport('ticket'))
+  @Authenticate(passport('ticket', SHARED))
   @Roles('admin')
   @Returns(String)
   admin() {
@@ -92,6 +95,7 @@ class TicketController {
   @Get('length')
   @Authenticate(
     passport(byLength, {
+      ...SHARED,
       toPrincipal: (user) => {
         const { uid } = user as { uid: number };
         if (uid === 3) return undefined;
@@ -113,7 +117,7 @@ class TicketController {
 }
 
 @Controller('open')
-@Authenticate(passport('ticket', { presents: hasTicket }))
+@Authenticate(passport('ticket', { ...SHARED, presents: hasTicket }))
 class OpenController {
   @Get()
   @Public('greets everybody')
@@ -132,42 +136,42 @@ const failsLater = () => Promise.reject(new Error('later')) as never;
 @Controller('odd')
 class OddController {
   @Get('presents-throws')
-  @Authenticate(passport('ticket', { presents: crash }))
+  @Authenticate(passport('ticket', { ...SHARED, presents: crash }))
   @Returns(String)
   a() {
     return 'a';
   }
 
   @Get('presents-later')
-  @Authenticate(passport('ticket', { presents: later }))
+  @Authenticate(passport('ticket', { ...SHARED, presents: later }))
   @Returns(String)
   b() {
     return 'b';
   }
 
   @Get('presents-fails-later')
-  @Authenticate(passport('ticket', { presents: failsLater }))
+  @Authenticate(passport('ticket', { ...SHARED, presents: failsLater }))
   @Returns(String)
   c() {
     return 'c';
   }
 
   @Get('principal-throws')
-  @Authenticate(passport('ticket', { toPrincipal: crash }))
+  @Authenticate(passport('ticket', { ...SHARED, toPrincipal: crash }))
   @Returns(String)
   d() {
     return 'd';
   }
 
   @Get('principal-later')
-  @Authenticate(passport('ticket', { toPrincipal: later }))
+  @Authenticate(passport('ticket', { ...SHARED, toPrincipal: later }))
   @Returns(String)
   e() {
     return 'e';
   }
 
   @Get('principal-fails-later')
-  @Authenticate(passport('ticket', { toPrincipal: failsLater }))
+  @Authenticate(passport('ticket', { ...SHARED, toPrincipal: failsLater }))
   @Returns(String)
   f() {
     return 'f';
@@ -300,6 +304,8 @@ describe('the boot', () => {
       'passport().present: unknown option. Did you mean `passport().presents`?',
     ],
     [() => passport('x', { toPrincipal: 'id' } as never), 'passport().toPrincipal: "id" is not a function.'],
+    [() => passport('x', { idPrefix: 'a:b' }), 'passport().idPrefix: "a:b" is no short name.'],
+    [() => passport('x', { dangerouslySharedIds: 1 as never }), 'passport().dangerouslySharedIds: 1'],
     [() => passport('x', { timeoutMs: -1 }), 'passport().timeoutMs: -1 is not a positive whole number.'],
   ])('refuses options that cannot be meant', (make, message) => {
     expect(make).toThrow(message);

@@ -16,6 +16,8 @@ function providerHeader(body: string, nonce: string = randomUUID(), query = ''):
   return `t=${time},n=${nonce},k=shop,v1=${createHmac('sha256', SECRET).update(base).digest('hex')}`;
 }
 
+const METADATA = 'resource_metadata="http://localhost:3000/.well-known/oauth-protected-resource"';
+
 describe.each(PLATFORMS)('webhooks of the shop on %s', (platform) => {
   let shop: Shop;
   beforeAll(async () => {
@@ -52,7 +54,7 @@ describe.each(PLATFORMS)('webhooks of the shop on %s', (platform) => {
 
   it('are closed to people', async () => {
     const answer = await shop.as('ada', 'POST /webhooks/payments', { body: JSON.parse(EVENT) as object });
-    expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Signature']);
+    expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, `Signature ${METADATA}`]);
   });
 });
 

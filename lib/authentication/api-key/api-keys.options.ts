@@ -2,7 +2,7 @@
 
 import { checkKeys, checkPositiveInteger, optionError } from '../../core/checks.js';
 import type { Environment } from '../../core/environment.js';
-import { weaknessOf } from '../jwt/secret-strength.js';
+import { weaknessOf } from '../../core/secret-weakness.js';
 import type { ApiKeyStore } from './api-key.store.js';
 
 export interface ApiKeysOptions {

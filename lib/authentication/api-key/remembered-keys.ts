@@ -1,8 +1,9 @@
 /** Has this very key been verified lately? A bounded memory of minutes, by digest, so that no key is ever kept. */
 
+import { TwoGenerations } from '../../core/two-generations.js';
 import type { VerifiedKey } from './verified-key.js';
 
-/** The most keys remembered, in two generations: when the young one is full the old one is dropped whole. */
+/** Keys of one generation. */
 const GENERATION = 10_000;
 
 /**
@@ -17,8 +18,7 @@ interface Entry {
 }
 
 export class RememberedKeys {
-  #young = new Map<string, Entry>();
-  #old = new Map<string, Entry>();
+  readonly #entries = new TwoGenerations<string, Entry>(GENERATION);
 
   /** @param forMs How long a key is taken without the store, from when that told of it. It does not grow with use. */
   constructor(private readonly forMs: number) {}
@@ -35,16 +35,11 @@ export class RememberedKeys {
 
   /** @param sinceMs When the store was asked: what it told may be as old as that. */
   remember(digest: string, key: VerifiedKey, sinceMs: number): void {
-    if (this.#young.size >= GENERATION) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#old.delete(digest);
-    this.#young.set(digest, { key, sinceMs });
+    this.#entries.set(digest, { key, sinceMs });
   }
 
   #within(forMs: number, digest: string, nowMs: number): VerifiedKey | undefined {
-    const entry = this.#young.get(digest) ?? this.#old.get(digest);
+    const entry = this.#entries.get(digest);
     if (entry === undefined) return undefined;
     const { key, sinceMs } = entry;
     // A clock that stepped back must not make the memory last longer.
@@ -53,14 +48,11 @@ export class RememberedKeys {
 
   /** This secret does not hold any more. */
   drop(digest: string): void {
-    this.#young.delete(digest);
-    this.#old.delete(digest);
+    this.#entries.delete(digest);
   }
 
   /** Every secret of this key. */
   forget(id: string): void {
-    for (const generation of [this.#young, this.#old]) {
-      for (const [digest, { key }] of generation) if (key.id === id) generation.delete(digest);
-    }
+    this.#entries.deleteWhere(({ key }) => key.id === id);
   }
 }

@@ -1,7 +1,9 @@
 /** Has somebody at this address proven lately to hold this key? Then a neighbour who fails must not lock them out. */
 
+import { TwoGenerations } from '../../core/two-generations.js';
+
 const PROVEN_FOR_MS = 15 * 60_000;
-/** The most pairs remembered, in two generations: when the young one is full the old one is dropped whole. */
+/** Pairs of one generation. */
 const GENERATION = 5_000;
 
 /**
@@ -9,25 +11,18 @@ const GENERATION = 5_000;
  * with them, and one that does not hold ends that, so that a stolen token is no way to keep the server verifying.
  */
 export class ProvenHolders {
-  #young = new Map<string, number>();
-  #old = new Map<string, number>();
+  readonly #held = new TwoGenerations<string, number>(GENERATION);
 
   isProven(address: string, jkt: string, nowMs: number): boolean {
-    const pair = `${address} ${jkt}`;
-    const sinceMs = this.#young.get(pair) ?? this.#old.get(pair);
+    const sinceMs = this.#held.get(`${address} ${jkt}`);
     return sinceMs !== undefined && nowMs >= sinceMs && nowMs - sinceMs < PROVEN_FOR_MS;
   }
 
   held(address: string, jkt: string, nowMs: number): void {
-    if (this.#young.size >= GENERATION) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(`${address} ${jkt}`, nowMs);
+    this.#held.set(`${address} ${jkt}`, nowMs);
   }
 
   failed(address: string, jkt: string): void {
-    this.#young.delete(`${address} ${jkt}`);
-    this.#old.delete(`${address} ${jkt}`);
+    this.#held.delete(`${address} ${jkt}`);
   }
 }

@@ -21,10 +21,13 @@ export function declaredOrigin(option: string, text: string): DeclaredOrigin {
 }
 
 /** The characters of RFC 3986 §3.2 and §3.3, no user info among them, and nothing that two readers could take differently. */
-const URI = /^(https?:\/\/[a-z0-9\-._~%:[\]]+)((?:\/[a-z0-9\-._~!$&'()*+,;=:@%/]*)?)$/i;
+const URI = /^(https?:\/\/[a-z0-9\-._~%:[\]]+)((?:\/[a-z0-9\-._~!$&'()*+,;=:@%/[\]^|]*)?)$/i;
 const PATH = /^\/[a-z0-9\-._~!$&'()*+,;=:@%/]*$/i;
 
 const MALFORMED_ESCAPE = /%(?![0-9a-f]{2})/i;
+
+/** What clients write as it is though RFC 3986 does not have it in a path: the URL Standard leaves these alone. One meaning, one form. */
+const UNESCAPED = /[[\]^|]/g;
 
 /** What a URI names, normalised (RFC 3986 §6.2.2 and §6.2.3). Undefined: it is no http(s) URI, or an unclear one. */
 export function normalUri(text: string): { readonly origin: string; readonly path: string } | undefined {
@@ -54,7 +57,8 @@ export function pathOfTarget(target: string): string {
 }
 
 /** RFC 3986 §6.2.2.1 and §6.2.2.2: escapes in upper case, and none for characters that need no escape. */
-function decodedPath(path: string): string | undefined {
+function decodedPath(raw: string): string | undefined {
+  const path = raw.replace(UNESCAPED, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
   if (!PATH.test(path) || MALFORMED_ESCAPE.test(path)) return undefined;
   if (!path.includes('%')) return path;
   return path.replace(/%[0-9a-f]{2}/gi, (escape) => {

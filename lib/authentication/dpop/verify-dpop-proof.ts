@@ -15,9 +15,9 @@ export interface VerifyDpopProofOptions {
   readonly accessToken?: string;
   /** `cnf.jkt` of that token. Compare it yourself with the answer where you leave it out. */
   readonly thumbprint?: string;
-  /** Default ES256, ES384, ES512, EdDSA, Ed25519, PS256 and RS256. */
+  /** What the proof may be signed with. Default ES256, ES384, ES512, EdDSA, Ed25519, PS256 and RS256. */
   readonly algorithms?: readonly DpopAlgorithm[];
-  /** How long ago the proof may have been made, in seconds. Default 60. */
+  /** How long ago the proof may have been made, in seconds. Default 60, at most 300. */
   readonly maxAge?: number;
   /** Seconds by which clocks may differ. Default 5. */
   readonly clockTolerance?: number;
@@ -55,8 +55,15 @@ export async function verifyDpopProof(proof: string, options: VerifyDpopProofOpt
     accessToken: accessToken === undefined ? undefined : checkText(`${where}.accessToken`, accessToken),
     thumbprint: thumbprint === undefined ? undefined : checkText(`${where}.thumbprint`, thumbprint),
     algorithms: checkDpopAlgorithms(`${where}.algorithms`, options.algorithms),
-    maxAgeMs: checkPositive(`${where}.maxAge`, maxAge, 'Use seconds, e.g. 60.') * 1000,
+    maxAgeMs: checkMaxAge(`${where}.maxAge`, maxAge) * 1000,
     toleranceMs: clockTolerance * 1000,
   };
   return judgeProof(proof, rule, options.now?.() ?? systemClock.now());
+}
+
+/** As for the module: what is older was not made for this request. */
+function checkMaxAge(option: string, value: number): number {
+  const seconds = checkPositive(option, value, 'Use seconds, e.g. 60.');
+  if (seconds <= 300) return seconds;
+  throw optionError(option, value, 'is over 300', 'It is in seconds, not milliseconds.');
 }

@@ -38,6 +38,8 @@ export function judgeIntrospection(
   checkAudience(answer.aud, settings.audience);
   const foreign = notAnAccessToken(answer) ?? wrongKind(answer, settings.allowMissingTokenType);
   if (foreign !== undefined) throw refuseToken(foreign);
+  // Nobody could say how long a revocation of it has to be remembered.
+  if (iat === undefined && !settings.allowUndated) throw refuseToken('iat_missing');
   const staleAfterMs = (iat === undefined ? seen.sinceMs() : iat * 1000) + maxTokenAgeMs + toleranceMs;
   if (nowMs > staleAfterMs) throw refuseToken('token_too_old');
   const principal = createPrincipal({

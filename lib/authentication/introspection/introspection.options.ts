@@ -12,7 +12,7 @@ import {
 import type { OutboundReach } from '../../core/outbound-fetch.js';
 import { claimReader, type ClaimMapping, type ClaimReader } from '../issuers/claim-mapping.js';
 import type { IdSource } from '../issuers/id-spaces.js';
-import { REMEMBERED_FOR_S } from '../issuers/issuers.options.js';
+import { checkIdPrefix, REMEMBERED_FOR_S } from '../issuers/issuers.options.js';
 import { checkRemoteUrl, reachOf, type ReachOptions } from '../issuers/remote-url.js';
 
 export interface IntrospectionOptions extends ReachOptions {
@@ -44,10 +44,15 @@ export interface IntrospectionOptions extends ReachOptions {
   /** Seconds by which the provider's clock may differ. Default 5, at most 300. */
   readonly clockTolerance?: number;
   /**
-   * Refuse tokens issued longer ago than this, in seconds, whatever their `exp`; where the answer has no `iat`, seen first
-   * longer ago. Default 86_400: what was revoked here is remembered as long.
+   * Refuse tokens issued longer ago than this, in seconds, whatever their `exp`. Default 86_400: what was revoked here is
+   * remembered as long.
    */
   readonly maxTokenAge?: number;
+  /**
+   * Take answers without `iat`. Their age counts from when this process first saw the token, so that one that was revoked here is good
+   * again once `maxTokenAge` has passed, at every process that has not seen it before. Default false.
+   */
+  readonly dangerouslyAllowUndated?: boolean;
 }
 
 export interface IntrospectionSettings extends IdSource {
@@ -62,6 +67,7 @@ export interface IntrospectionSettings extends IdSource {
   readonly cacheForMs: number;
   readonly toleranceMs: number;
   readonly maxTokenAgeMs: number;
+  readonly allowUndated: boolean;
   readonly reach: OutboundReach;
 }
 
@@ -81,6 +87,7 @@ const KEYS = [
   'cacheFor',
   'clockTolerance',
   'maxTokenAge',
+  'dangerouslyAllowUndated',
   'timeoutMs',
   'dangerouslyAllowPrivate',
   'dangerouslyAllowHttp',
@@ -90,11 +97,7 @@ const KEYS = [
 const MOST_BYTES = 64 * 1024;
 
 /** @throws TypeError naming option, value and fix. */
-export function introspectionSettings(
-  option: string,
-  options: IntrospectionOptions,
-  checkIdPrefix: (option: string, value: unknown) => string | undefined,
-): IntrospectionSettings {
+export function introspectionSettings(option: string, options: IntrospectionOptions): IntrospectionSettings {
   checkKeys(option, options ?? null, KEYS);
   checkBoolean(`${option}.dangerouslyAllowHttp`, options.dangerouslyAllowHttp ?? false);
   const endpoint = checkRemoteUrl(`${option}.endpoint`, options.endpoint, options);
@@ -115,6 +118,7 @@ export function introspectionSettings(
     toleranceMs: checkSeconds(`${option}.clockTolerance`, options.clockTolerance ?? 5, 300) * 1000,
     maxTokenAgeMs:
       checkPositive(`${option}.maxTokenAge`, options.maxTokenAge ?? REMEMBERED_FOR_S, 'Use seconds.') * 1000,
+    allowUndated: checkBoolean(`${option}.dangerouslyAllowUndated`, options.dangerouslyAllowUndated ?? false),
     reach: Object.freeze({ ...reachOf(option, options, endpoint), maxBytes: MOST_BYTES }),
   });
 }

@@ -17,15 +17,13 @@ import { refuseToken } from '../jwt/token-refusal.js';
 import { FirstSights } from './first-sights.js';
 import { judgeIntrospection } from './introspected-claims.js';
 import type { IntrospectionSettings } from './introspection.options.js';
+import { ProviderPauses, type FaultReach } from './provider-pauses.js';
 
-/** Questions that are out at once. More tokens than that, all of them new, are made up by somebody. */
+/** Questions about strangers that are out at once. More tokens than that are made up by somebody; those known here do not wait for them. */
 const MOST_AT_ONCE = 64;
 
 /** The provider has read this token and will not look it up: its form is wrong, or it is too long. It says nothing of others. */
 const REFUSES_THIS_TOKEN = new Set<number | undefined>([400, 413, 414, 422]);
-
-/** A provider that is not well is left alone for a moment. */
-const WAIT_AFTER_FAILURE_MS = 1_000;
 
 @Injectable()
 export class Introspector {
@@ -34,7 +32,8 @@ export class Introspector {
   readonly #asking = new Map<TokenDigest, Promise<VerifiedClaims>>();
   readonly #refused: UnknownNames;
   readonly #firstSights = new FirstSights();
-  #failedAtMs = -Infinity;
+  readonly #pauses = new ProviderPauses();
+  #strangers = 0;
 
   constructor(
     @Inject(JWT_SETTINGS) { introspection }: Pick<JwtSettings, 'introspection'>,
@@ -66,15 +65,15 @@ export class Introspector {
   async #judge(token: string, digest: TokenDigest): Promise<VerifiedClaims> {
     const nowMs = this.clock.now();
     if (this.#refused.has(digest, nowMs)) throw refuseToken('token_inactive');
-    // Counted before this one is among them.
-    if (this.#asking.size >= MOST_AT_ONCE) throw unavailable('too_many_introspections');
-    if (nowMs >= this.#failedAtMs && nowMs - this.#failedAtMs < WAIT_AFTER_FAILURE_MS) {
-      throw unavailable('introspection_unreachable');
-    }
-    const answer = await this.#ask(token, digest);
+    const isKnown = this.#firstSights.has(digest);
+    if (!isKnown && this.#strangers >= MOST_AT_ONCE) throw unavailable('too_many_introspections');
+    if (!this.#pauses.isOver(digest, isKnown, nowMs)) throw unavailable('introspection_unreachable');
+    const answer = await this.#askCounted(token, digest, isKnown);
     const seen = { id: `token:${digest}`, sinceMs: () => this.#firstSights.of(digest, nowMs) };
     try {
-      return judgeIntrospection(answer, this.#settings!, nowMs, seen);
+      const verified = judgeIntrospection(answer, this.#settings!, nowMs, seen);
+      this.#firstSights.of(digest, nowMs);
+      return verified;
     } catch (error) {
       if (!(error instanceof SecurityError)) throw unavailable('introspection_unreadable', error);
       if (error.reason === 'token_inactive') this.#refused.add(digest, nowMs);
@@ -82,7 +81,19 @@ export class Introspector {
     }
   }
 
-  async #ask(token: string, digest: TokenDigest): Promise<JsonObject> {
+  async #askCounted(token: string, digest: TokenDigest, isKnown: boolean): Promise<JsonObject> {
+    const stranger = isKnown ? 0 : 1;
+    this.#strangers += stranger;
+    try {
+      const answer = await this.#ask(token, digest, isKnown);
+      this.#pauses.answered();
+      return answer;
+    } finally {
+      this.#strangers -= stranger;
+    }
+  }
+
+  async #ask(token: string, digest: TokenDigest, isKnown: boolean): Promise<JsonObject> {
     const { endpoint, clientId, clientSecret, clientAuth } = this.#settings!;
     const body = new URLSearchParams({ token, token_type_hint: 'access_token' });
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -99,9 +110,11 @@ export class Introspector {
         this.#refused.add(digest, this.clock.now());
         throw refuseToken('token_not_introspected');
       }
-      if (isNotWell(status)) this.#failedAtMs = this.clock.now();
+      const reach = reachOf(status);
+      if (reach !== undefined) this.#pauses.failed(digest, isKnown, reach, this.clock.now());
       this.#report(cause instanceof ProviderFault ? cause.message : 'no answer');
-      throw unavailable('introspection_unreachable', cause);
+      // Whoever sends what the provider chokes on, again and again, is charged for it.
+      throw unavailable('introspection_unreachable', cause, !isKnown && reach === 'one');
     }
   }
 
@@ -119,14 +132,15 @@ export class Introspector {
   }
 }
 
-/** Would it answer no better for another token? Then nobody asks for a moment. No status, or 200: no answer that can be read. */
-function isNotWell(status: number | undefined): boolean {
-  return status === undefined || status === 200 || status >= 500 || [401, 403, 429].includes(status);
+/** Whom a failure concerns. No status, or 200: no answer that can be read. Undefined: it is well, and this was no question for it. */
+function reachOf(status: number | undefined): FaultReach | undefined {
+  if (status === undefined || status === 200 || [401, 403, 429].includes(status)) return 'all';
+  return status >= 500 ? 'one' : undefined;
 }
 
 /** Closed: a token that nobody can vouch for is not good. */
-function unavailable(reason: string, cause?: unknown): SecurityError {
-  return new SecurityError('unavailable', { reason, cause, headers: { 'Retry-After': '1' } });
+function unavailable(reason: string, cause?: unknown, suspect = false): SecurityError {
+  return new SecurityError('unavailable', { reason, cause, suspect, headers: { 'Retry-After': '1' } });
 }
 
 /** Three parts, the first of which begins as a JSON object does. Broken ones are refused as JWTs, and nobody is asked. */

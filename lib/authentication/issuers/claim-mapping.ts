@@ -89,7 +89,10 @@ function lookUp(option: string, source: unknown): LookUp | undefined {
     };
   }
   const path = typeof source === 'string' ? pathOf(source) : source;
-  if (isTextList(path) && path.length > 0) return (claims) => valueAt(claims, path);
+  if (isTextList(path) && path.length > 0) {
+    const names = [...path];
+    return (claims) => valueAt(claims, names);
+  }
   throw optionError(option, source, 'is no place in the claims', "Use e.g. 'realm_access.roles', or a list of names.");
 }
 

@@ -36,6 +36,16 @@ export class IssuersAuditor implements Auditor {
         references: ['API2:2023', 'ASVS-9.2.3', 'RFC 7662 §4'],
       };
     }
+    if (introspection?.allowUndated === true) {
+      yield {
+        id: 'authentication/undated-tokens',
+        severity: 'warning',
+        where: `${introspection.option}.dangerouslyAllowUndated`,
+        why: 'A token without a date that was revoked here is good again once the revocation has ended.',
+        fix: 'Have the provider answer `iat`, and leave the option out.',
+        references: ['API2:2023', 'ASVS-9.2.1', 'RFC 7662 §2.2'],
+      };
+    }
     if (introspection?.allowMissingTokenType === true) {
       yield {
         id: 'authentication/unknown-token-type',

@@ -40,7 +40,10 @@ export interface IssuerOptions extends ReachOptions {
   readonly dangerouslySharedIds?: boolean;
   /** Where the keys are, in place of discovery. */
   readonly jwksUri?: string;
-  /** Hosts besides the issuer's own that the discovered key set may be at. Default none. */
+  /**
+   * Hosts besides the issuer's own that the discovered key set may be at: `host`, or `host:port` where it is neither at the issuer's port nor
+   * at that of https. Default none.
+   */
   readonly jwksHosts?: readonly string[];
   /** How long fetched keys are used before they are fetched again, in seconds. Default 600, 30 to 86_400. */
   readonly maxAge?: number;
@@ -77,7 +80,7 @@ export interface IssuerSettings {
 /** How old tokens of others may be, in seconds, where nobody says: what is revoked here is remembered as long. */
 export const REMEMBERED_FOR_S = 86_400;
 
-const KEYS = [
+export const ISSUER_KEYS: readonly string[] = [
   'issuer',
   'audience',
   'audienceClaim',
@@ -105,11 +108,12 @@ const RFC9068_CLAIMS = ['jti', 'client_id'];
 
 /** @throws TypeError naming option, value and fix. */
 export function issuerSettings(option: string, options: IssuerOptions): IssuerSettings {
-  checkKeys(option, options ?? null, KEYS);
+  checkKeys(option, options ?? null, ISSUER_KEYS);
   checkBoolean(`${option}.dangerouslyAllowHttp`, options.dangerouslyAllowHttp ?? false);
   const issuerUrl = checkIssuer(`${option}.issuer`, options);
   const jwksUri =
     options.jwksUri === undefined ? undefined : checkRemoteUrl(`${option}.jwksUri`, options.jwksUri, options);
+  const places = keyPlaces(`${option}.jwksHosts`, options, issuerUrl);
   const idPrefix = checkIdPrefix(`${option}.idPrefix`, options.idPrefix);
   const read = claimReader(option, options.claims, { tenant: options.tenant, idPrefix });
   return Object.freeze({
@@ -120,8 +124,8 @@ export function issuerSettings(option: string, options: IssuerOptions): IssuerSe
     idPrefix,
     sharesIds: checkBoolean(`${option}.dangerouslySharedIds`, options.dangerouslySharedIds ?? false),
     jwksUri,
-    hosts: hostsOf(option, options, issuerUrl, jwksUri),
-    reach: reachOf(option, options, jwksUri ?? issuerUrl),
+    hosts: Object.freeze([...new Set([(jwksUri ?? issuerUrl).hostname, issuerUrl.hostname, ...places.hosts])]),
+    reach: reachOf(option, options, jwksUri ?? issuerUrl, jwksUri === undefined ? places.ports : []),
     isHttpAllowed: options.dangerouslyAllowHttp === true,
     schedule: checkKeySchedule(option, options),
   });
@@ -187,7 +191,20 @@ export function checkIdPrefix(option: string, value: unknown): string | undefine
   );
 }
 
-function hostsOf(option: string, options: IssuerOptions, issuer: URL, jwksUri: URL | undefined): readonly string[] {
-  const more = options.jwksHosts === undefined ? [] : checkTextList(`${option}.jwksHosts`, options.jwksHosts);
-  return Object.freeze([...new Set([(jwksUri ?? issuer).hostname, issuer.hostname, ...more])]);
+/** Where a discovered key set may be, besides the issuer's own host and port. */
+function keyPlaces(
+  option: string,
+  { jwksHosts }: IssuerOptions,
+  issuer: URL,
+): { readonly hosts: readonly string[]; readonly ports: readonly number[] } {
+  const fix = "Use e.g. 'keys.example.com', or with a port.";
+  const urls = (jwksHosts === undefined ? [] : checkTextList(option, jwksHosts, fix)).map((place) => {
+    const url = URL.canParse(`https://${place}`) ? new URL(`https://${place}`) : undefined;
+    if (url !== undefined && (url.host === place.toLowerCase() || `${url.host}:443` === place)) return url;
+    throw optionError(option, place, 'is no host', fix);
+  });
+  // An issuer at a port of its own may have its keys at the usual one.
+  const usual = issuer.port === '' ? [] : [issuer.protocol === 'http:' ? 80 : 443];
+  const ports = urls.map(({ port }) => (port === '' ? 443 : Number(port)));
+  return { hosts: urls.map(({ hostname }) => hostname), ports: [...usual, ...ports] };
 }

@@ -14,9 +14,13 @@ export interface KeySchedule {
   readonly cooldownMs: number;
 }
 
+/** All in seconds. */
 export interface KeyScheduleOptions {
+  /** How long fetched keys are used before they are fetched again. Default 600, 30 to 86_400. */
   readonly maxAge?: number;
+  /** How much longer they are used where nobody answers. Default 3_600; 0 for not at all. */
   readonly staleIfError?: number;
+  /** At most one fetch for unknown keys, and after failures, in this time. Default 30, 1 to 3_600. */
   readonly cooldown?: number;
 }
 

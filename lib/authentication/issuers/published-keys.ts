@@ -41,13 +41,12 @@ export function readPublishedKeys(
 }
 
 function importable(jwk: unknown, allowed: readonly SignatureAlgorithm[] | undefined): readonly TokenKey[] {
-  // A shared secret that is published is no secret, and a private key that is published is everybody's.
-  if (!isForSignatures(jwk) || isSecret(jwk as JsonObject)) return [];
+  if (!isForSignatures(jwk)) return [];
   let key: TokenKey;
   try {
     key = importPublicKey('jwks', jwk);
   } catch {
-    // Too short, a bad exponent, no point of its curve, an `alg` of another kind of key: its tokens are refused.
+    // A shared secret that is published is no secret, and a private key that is published is everybody's. Too short, a bad exponent, no point of its curve, an `alg` of another kind of key: its tokens are refused.
     return [];
   }
   const { modulusLength = 0 } = key.keyObject.asymmetricKeyDetails ?? {};
@@ -59,10 +58,6 @@ function importable(jwk: unknown, allowed: readonly SignatureAlgorithm[] | undef
 /** The very same key twice means one thing. */
 function withoutRepeats(keys: readonly TokenKey[]): readonly TokenKey[] {
   return keys.filter((key, index) => keys.findIndex((earlier) => isSame(earlier, key)) === index);
-}
-
-function isSecret(jwk: JsonObject): boolean {
-  return jwk.kty === 'oct' || ['d', 'p', 'q', 'k'].some((member) => Object.hasOwn(jwk, member));
 }
 
 function isSame(one: TokenKey, other: TokenKey): boolean {

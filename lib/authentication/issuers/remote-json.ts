@@ -1,6 +1,6 @@
 /** What does a provider answer? One JSON object, or the reason why not, in words for the log. */
 
-import type { JsonObject } from '../jwt/strict-json.js';
+import { readJsonObject, type JsonFault, type JsonObject } from '../../core/json-object.js';
 
 /** A provider did not answer, or not as agreed. `message` is for the log: host and cause, no word of the answer. */
 export class ProviderFault extends Error {
@@ -35,16 +35,18 @@ export async function fetchJson(fetcher: typeof fetch, url: URL, init: RequestIn
 }
 
 function readObject(text: string, url: URL): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text.
-    throw new ProviderFault(`${url.host} answers what is no JSON`, 200);
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new ProviderFault(`${url.host} answers no JSON object`, 200);
+  const read = readJsonObject(text);
+  if ('fault' in read) throw new ProviderFault(`${url.host} answers ${FAULTS[read.fault]}`, 200);
+  return read.value;
 }
+
+const FAULTS: Readonly<Record<JsonFault, string>> = {
+  not_json: 'what is no JSON',
+  not_an_object: 'no JSON object',
+  too_deep: 'JSON that is nested too deeply',
+  // `{"active":false,"active":true}`: whoever looked over it on the way may have read the other one.
+  duplicate_member: 'JSON with one member twice',
+};
 
 /** A safe fetch says in `code` and `reason` what happened, without path and query. */
 function causeOf(error: unknown): string {

@@ -37,6 +37,8 @@ export class RemoteKeySet {
   /** When an unknown name last caused a fetch. */
   #provokedAtMs = -Infinity;
   readonly #unknown: UnknownNames;
+  /** Refusals of names that could not be asked for. */
+  #notAsked = 0;
 
   constructor(
     private readonly publisher: KeyPublisher,
@@ -66,7 +68,7 @@ export class RemoteKeySet {
     const { cooldownMs } = this.publisher.schedule;
     if (this.#isWaiting()) throw unavailable('issuer_keys_unreachable', this.#failedAtMs + this.#waitMs() - nowMs);
     if (isWithin(this.#provokedAtMs, cooldownMs, nowMs))
-      throw unavailable('issuer_key_not_asked_yet', this.#provokedAtMs + cooldownMs - nowMs);
+      throw unavailable('issuer_key_not_asked_yet', this.#provokedAtMs + cooldownMs - nowMs, this.#isTenth());
     this.#provokedAtMs = nowMs;
     await this.#refresh();
     if (this.#failures > 0) throw unavailable('issuer_keys_unreachable', this.#waitMs());
@@ -113,6 +115,11 @@ export class RemoteKeySet {
     return this.#failures > 0 && isWithin(this.#failedAtMs, this.#waitMs(), this.clock.now());
   }
 
+  /** A new key of the issuer is asked for a few times until it is found; made-up ones go on and on. */
+  #isTenth(): boolean {
+    return ++this.#notAsked % 10 === 0;
+  }
+
   #waitMs(): number {
     return Math.min(this.publisher.schedule.cooldownMs, FIRST_WAIT_MS * 2 ** Math.min(this.#failures - 1, 16));
   }
@@ -142,10 +149,10 @@ export class RemoteKeySet {
   }
 }
 
-/** Nobody's fault but the issuer's, or an attacker's: the caller is not counted as one who guesses. */
-function unavailable(reason: string, waitMs: number): SecurityError {
+/** The issuer's fault, or an attacker's: most callers are not counted as guessing. */
+function unavailable(reason: string, waitMs: number, suspect = false): SecurityError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new SecurityError('unavailable', { reason, headers: { 'Retry-After': String(seconds) } });
+  return new SecurityError('unavailable', { reason, suspect, headers: { 'Retry-After': String(seconds) } });
 }
 
 /** Where no key has a name, a token's is not consulted. */

@@ -42,11 +42,16 @@ export function readRemoteUrl(text: unknown, isHttpAllowed: boolean): URL | unde
 }
 
 /** @throws TypeError naming option, value and fix. */
-export function reachOf(option: string, options: ReachOptions, url: URL): OutboundReach {
+export function reachOf(
+  option: string,
+  options: ReachOptions,
+  url: URL,
+  morePorts: readonly number[] = [],
+): OutboundReach {
   const { timeoutMs = 5_000, dangerouslyAllowPrivate: allowed, dangerouslyAllowHttp = false } = options;
   return Object.freeze({
     schemes: dangerouslyAllowHttp ? (['https', 'http'] as const) : (['https'] as const),
-    ...(url.port !== '' && { ports: [Number(url.port)] }),
+    ...((url.port !== '' || morePorts.length > 0) && { ports: [...new Set([portOf(url), ...morePorts])] }),
     ...(allowed !== undefined && {
       dangerouslyAllowPrivate: checkTextList(
         `${option}.dangerouslyAllowPrivate`,
@@ -57,4 +62,9 @@ export function reachOf(option: string, options: ReachOptions, url: URL): Outbou
     timeoutMs: checkPositiveInteger(`${option}.timeoutMs`, timeoutMs, 'Use milliseconds, e.g. 5_000.'),
     maxBytes: MOST_BYTES,
   });
+}
+
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'http:' ? 80 : 443;
 }

@@ -6,8 +6,8 @@ import {
   type IntrospectionOptions,
   type IntrospectionSettings,
 } from '../introspection/introspection.options.js';
-import { checkIdSources, IdSpaces, OURSELVES, type IdSource } from './id-spaces.js';
-import { checkIdPrefix, issuerSettings, type IssuerOptions, type IssuerSettings } from './issuers.options.js';
+import { IdSpaces, OURSELVES, type IdSource } from './id-spaces.js';
+import { issuerSettings, type IssuerOptions, type IssuerSettings } from './issuers.options.js';
 
 /**
  * The issuer of that name, where it is a tenant's. Undefined: nobody's. What it answers holds for a minute. `issuer` must be
@@ -58,18 +58,14 @@ export function tokenSources(
     throw optionError(`${claimed.option}.issuer`, claimed.issuer, 'is the issuer of this app too', fix);
   }
   const introspection =
-    options.introspection && introspectionSettings(`${option}.introspection`, options.introspection, checkIdPrefix);
+    options.introspection && introspectionSettings(`${option}.introspection`, options.introspection);
   const others = [...issuers, ...(introspection === undefined ? [] : [introspection])];
   const ours: IdSource = { option: 'tokens of this app', issuer: OURSELVES, idPrefix: undefined, sharesIds: false };
-  checkIdSources([...(own.hasKeys ? [ours] : []), ...others]);
   return {
     issuers,
     issuerFor,
     introspection,
-    idSpaces: new IdSpaces(
-      others.map(({ idPrefix }) => idPrefix),
-      issuerFor !== undefined,
-    ),
+    idSpaces: new IdSpaces([...(own.hasKeys ? [ours] : []), ...others], issuerFor !== undefined),
   };
 }
 

@@ -3,8 +3,9 @@
 import { createPrivateKey, createPublicKey, createSecretKey, KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
 import { checkKeys } from '../../core/checks.js';
+import { weaknessOf } from '../../core/secret-weakness.js';
 import { checkJwk, checkKid, keyError } from './jwk-check.js';
-import { looksLikeAKey, weaknessOf } from './secret-strength.js';
+import { looksLikeAKey } from './key-lookalike.js';
 import { algorithmsOf } from './signature-algorithm.js';
 import { TokenKey } from './token-key.js';
 

@@ -2,13 +2,16 @@
 
 import passportModule, { type Strategy } from 'passport';
 import type { Call } from '../../core/call.js';
-import { checkKeys, checkPositiveInteger, checkText, optionError } from '../../core/checks.js';
+import { checkBoolean, checkKeys, checkPositiveInteger, checkText, optionError } from '../../core/checks.js';
 import { SecurityError } from '../../core/errors.js';
 import { createPrincipal, type Principal, type PrincipalInit } from '../../core/principal.js';
 import type { Route } from '../../core/route.js';
 import { isThenable } from '../../core/thenable.js';
 import type { HttpRequest } from '../../core/transport.js';
 import { NO_CREDENTIAL, type CredentialScheme, type NoCredential } from '../credential-scheme.js';
+import type { IdSource } from '../issuers/id-spaces.js';
+import { checkIdPrefix } from '../issuers/issuers.options.js';
+import { isChallenge } from '../resource/challenge-list.js';
 import { runStrategy } from './strategy-run.js';
 
 export interface PassportSchemeOptions {
@@ -20,7 +23,14 @@ export interface PassportSchemeOptions {
   readonly presents?: (request: HttpRequest) => boolean;
   /** Who the strategy's user is here. Undefined refuses. Default: `id`, `roles` and `scopes` of the user. */
   readonly toPrincipal?: (user: unknown) => Omit<PrincipalInit, 'scheme'> | undefined;
-  /** What a client is told to bring (RFC 9110 §11.6.1). Default `Passport`. */
+  /**
+   * Stands before `id`, `credentialId` and `sessionId` of every user, with a colon between: `saml:alice`. The strategy may call somebody
+   * `alice` whom your own tokens do not mean by that name, so it is required beside other sources. Default none.
+   */
+  readonly idPrefix?: string;
+  /** One id is one person at this strategy and at the other sources: they know the same people. Default false. */
+  readonly dangerouslySharedIds?: boolean;
+  /** What a client is told to bring: one challenge (RFC 9110 §11.6.1), e.g. `Ticket realm="shop"`. Default `Passport`. */
   readonly challenge?: string;
   /** Handed to the strategy with each request. `session` is always false. Default none. */
   readonly strategyOptions?: Readonly<Record<string, unknown>>;
@@ -28,7 +38,15 @@ export interface PassportSchemeOptions {
   readonly timeoutMs?: number;
 }
 
-const KEYS = ['presents', 'toPrincipal', 'challenge', 'strategyOptions', 'timeoutMs'];
+const KEYS = [
+  'presents',
+  'toPrincipal',
+  'idPrefix',
+  'dangerouslySharedIds',
+  'challenge',
+  'strategyOptions',
+  'timeoutMs',
+];
 
 /**
  * A passport strategy as a scheme of one route. It is asked for the credential only: sessions are not touched, and where it
@@ -38,7 +56,7 @@ const KEYS = ['presents', 'toPrincipal', 'challenge', 'strategyOptions', 'timeou
  * @throws TypeError naming option, value and fix; at boot where there is no strategy of that name.
  *
  * @example
- * @Authenticate(passport('saml', { toPrincipal: (user) => ({ id: (user as Profile).nameID }) }))
+ * @Authenticate(passport('saml', { idPrefix: 'saml', toPrincipal: (user) => ({ id: (user as Profile).nameID }) }))
  */
 export function passport(strategy: string | Strategy, options: PassportSchemeOptions = {}): CredentialScheme {
   checkKeys('passport()', options, KEYS);
@@ -48,15 +66,25 @@ export function passport(strategy: string | Strategy, options: PassportSchemeOpt
     throw optionError(`passport().${name}`, value, 'is not a function', 'Leave it out, or give one.');
   }
   const timeoutMs = checkPositiveInteger('passport().timeoutMs', options.timeoutMs ?? 10_000, 'Use milliseconds.');
-  checkText('passport().challenge', challenge);
+  checkChallenge(challenge);
+  const idPrefix = checkIdPrefix('passport().idPrefix', options.idPrefix);
+  const sharesIds = checkBoolean('passport().dangerouslySharedIds', options.dangerouslySharedIds ?? false);
   // Not the bare name: `jwt` and `api-key` are schemes of ours.
   const name = `passport:${nameOf(strategy)}`;
+  const option = `passport(${JSON.stringify(nameOf(strategy))})`;
+  const idSource: IdSource = Object.freeze({
+    option,
+    issuer: typeof strategy === 'string' ? name : strategy,
+    idPrefix,
+    sharesIds,
+  });
   const run = { challenge, strategyOptions, timeoutMs, isPresented: presents !== undefined };
   const isThere = presents && ((request: HttpRequest) => asksPresents(presents, request, challenge));
 
   return Object.freeze({
     name,
     challenge,
+    idSource,
     isOnlyAskedByName: true,
     prepare({ id }: Route, isAsked: boolean): void {
       if (isAsked) strategyOf(strategy, id);
@@ -66,7 +94,7 @@ export function passport(strategy: string | Strategy, options: PassportSchemeOpt
       const isAsked = isThere === undefined ? !call.route.isPublic : isThere(call.request);
       if (!isAsked) return NO_CREDENTIAL;
       const running = runStrategy(strategyOf(strategy, call.route.id), call.request, run);
-      return running.then((user) => welcome(user, { name, challenge }, toPrincipal));
+      return running.then((user) => welcome(user, { name, challenge, idPrefix }, toPrincipal));
     },
   });
 }
@@ -97,7 +125,7 @@ function drop(answer: PromiseLike<unknown>): void {
 
 function welcome(
   user: unknown,
-  { name: scheme, challenge }: Pick<CredentialScheme, 'name' | 'challenge'>,
+  { name: scheme, challenge, idPrefix }: Pick<CredentialScheme, 'name' | 'challenge'> & Pick<IdSource, 'idPrefix'>,
   toPrincipal: NonNullable<PassportSchemeOptions['toPrincipal']>,
 ): Principal {
   const headers = { 'WWW-Authenticate': challenge };
@@ -108,13 +136,25 @@ function welcome(
       drop(init);
       throw new TypeError('passport().toPrincipal: it answers later. Write it without `async`.');
     }
-    principal = init && createPrincipal({ ...init, scheme });
+    principal = init && inSpace(createPrincipal({ ...init, scheme }), idPrefix);
   } catch (cause) {
     // Somebody whom the app cannot place is nobody.
     throw new SecurityError('unauthenticated', { reason: 'passport_user_unreadable', headers, cause });
   }
   if (principal !== undefined) return principal;
   throw new SecurityError('unauthenticated', { reason: 'passport_user_refused', headers });
+}
+
+/** The names that the strategy gives, where nobody else's can be. */
+function inSpace(principal: Principal, prefix: string | undefined): Principal {
+  if (prefix === undefined) return principal;
+  const { id, credentialId, sessionId } = principal;
+  return Object.freeze({
+    ...principal,
+    id: `${prefix}:${id}`,
+    ...(credentialId !== undefined && { credentialId: `${prefix}:${credentialId}` }),
+    ...(sessionId !== undefined && { sessionId: `${prefix}:${sessionId}` }),
+  });
 }
 
 function principalOf(user: unknown): Omit<PrincipalInit, 'scheme'> | undefined {
@@ -127,6 +167,12 @@ function principalOf(user: unknown): Omit<PrincipalInit, 'scheme'> | undefined {
 /** A half-understood list grants nothing. */
 function textList(value: unknown): readonly string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? (value as string[]) : [];
+}
+
+function checkChallenge(challenge: unknown): void {
+  if (typeof challenge === 'string' && isChallenge(challenge)) return;
+  const fix = 'Use a scheme, perhaps with parameters: `Ticket realm="shop"`.';
+  throw optionError('passport().challenge', challenge, 'is no challenge (RFC 9110 §11.6.1)', fix);
 }
 
 function nameOf(strategy: string | Strategy): string {

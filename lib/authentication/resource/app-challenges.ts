@@ -6,7 +6,7 @@ import type { HttpRequest } from '../../core/transport.js';
 import { presentsDpopToken } from '../jwt/bearer-token.js';
 import type { JwtSettings } from '../jwt/jwt.options.js';
 import { JWT_SETTINGS } from '../jwt/jwt.settings.js';
-import { hasParameter, readChallenges, writeChallenges, type Challenge } from './challenge-list.js';
+import { hasParameter, readChallenges, takesParameters, writeChallenges, type Challenge } from './challenge-list.js';
 
 /** Values are few, but an app may make up its own for each request. */
 const REMEMBERED = 256;
@@ -44,7 +44,8 @@ export class AppChallenges implements Challenges {
   #complete(challenge: Challenge, isDpop: boolean): readonly Challenge[] {
     const scheme = challenge.scheme.toLowerCase();
     if (scheme === 'dpop') return [this.#asDpop(challenge)];
-    if (scheme !== 'bearer') return [challenge];
+    // RFC 9728 §5.1: the pointer goes with any scheme, so that whoever comes with another credential finds where tokens are.
+    if (scheme !== 'bearer') return [takesParameters(challenge) ? this.#withMetadata(challenge) : challenge];
     if (hasParameter(challenge, 'error')) {
       if (isDpop) return [this.#asDpop(challenge)];
       // RFC 9449 §7.2: who brought a token that does not hold learns which others there are; who holds a good one needs none.

@@ -24,10 +24,25 @@ export function readChallenges(value: string): readonly Challenge[] {
   return challenges;
 }
 
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const QUOTED = '"(?:[\\t !#-[\\]-~]|\\\\[\\t -~])*"';
+const PARAMETERS = `${TOKEN}=(?:${TOKEN}|${QUOTED})(?: *, *${TOKEN}=(?:${TOKEN}|${QUOTED}))*`;
+const CHALLENGE = new RegExp(`^${TOKEN}(?: (?:${PARAMETERS}|[\\w.~+/-]+=*))?$`);
+
+/** Is this one challenge, which may stand in a header (RFC 9110 §11.6.1)? Only visible ASCII is, and no line break. */
+export function isChallenge(text: string): boolean {
+  return CHALLENGE.test(text);
+}
+
 export function writeChallenges(challenges: readonly Challenge[]): string {
   return challenges
     .map(({ scheme, parameters }) => (parameters.length === 0 ? scheme : `${scheme} ${parameters.join(', ')}`))
     .join(', ');
+}
+
+/** RFC 9110 §11.3: a scheme is followed by parameters or by one token68, never by both. */
+export function takesParameters({ parameters }: Challenge): boolean {
+  return parameters.every((each) => PARAMETER.test(each));
 }
 
 export function hasParameter({ parameters }: Challenge, name: string): boolean {

@@ -1,9 +1,10 @@
 /** Has somebody signed with this key from this address lately? Then a neighbour who guesses must not lock them out. */
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { TwoGenerations } from '../../core/two-generations.js';
 
 const PROVEN_FOR_MS = 15 * 60_000;
-/** The most pairs remembered, in two generations: when the young one is full the old one is dropped whole. */
+/** Pairs of one generation. */
 const GENERATION = 5_000;
 const LONGEST_READ = 1_024;
 const IN_HMAC = /(?:^|,)[ \t]*k=([^,]{1,128})/;
@@ -14,27 +15,19 @@ const IN_INPUT = /;[ \t]*keyid="([^"\\]{1,128})"/;
  * verification with them, and one signature that does not hold ends that.
  */
 export class ProvenSigners {
-  #young = new Map<string, number>();
-  #old = new Map<string, number>();
+  readonly #held = new TwoGenerations<string, number>(GENERATION);
 
   isProven(address: string, headers: IncomingHttpHeaders, nowMs: number): boolean {
-    const pair = pairOf(address, headers);
-    const sinceMs = this.#young.get(pair) ?? this.#old.get(pair);
+    const sinceMs = this.#held.get(pairOf(address, headers));
     return sinceMs !== undefined && nowMs >= sinceMs && nowMs - sinceMs < PROVEN_FOR_MS;
   }
 
   held(address: string, headers: IncomingHttpHeaders, nowMs: number): void {
-    if (this.#young.size >= GENERATION) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(pairOf(address, headers), nowMs);
+    this.#held.set(pairOf(address, headers), nowMs);
   }
 
   failed(address: string, headers: IncomingHttpHeaders): void {
-    const pair = pairOf(address, headers);
-    this.#young.delete(pair);
-    this.#old.delete(pair);
+    this.#held.delete(pairOf(address, headers));
   }
 }
 
