@@ -8,7 +8,7 @@ import { describeRoute, isDecorated, type Handler, type Route } from './route.js
 import { RouteTable } from './route-table.js';
 import { RouteDiscovery, type DiscoveredRoute } from './route-discovery.js';
 import type { RouteCheck, SecurityStage } from './stage.js';
-import { httpTransport, type Transport } from './transport.js';
+import { httpTransport, type SchemaOutput, type Transport } from './transport.js';
 
 /** One stage's check, bound to one route. */
 export interface PlannedCheck {
@@ -92,16 +92,21 @@ export class PipelinePlans implements OnModuleInit {
     // Nest registers routes before it initialises modules: a server that listens already must not find them open.
     if (!this.#ready) throw new SecurityError('unavailable', { reason: 'not_initialised' });
     const name = handler.name.replace(/^bound /, '');
+    const plan = this.#byName.get(type)?.get(name);
+    // Made anew for each request by a decorator that took its notes along: the same notes are the same plan.
+    if (plan !== undefined && hasSameNotes(handler, plan.route.handler)) {
+      this.#table.set(type, handler, plan);
+      return plan;
+    }
     if (!isDecorated(handler)) {
       // Bound or wrapped anew for each request, so it carries no rules of its own: those of the method hold.
-      const plan = this.#byName.get(type)?.get(name);
       if (plan === undefined) throw new SecurityError('forbidden', { reason: `handler_unknown: ${type.name}.${name}` });
       return plan;
     }
     // A lazily loaded module: compiled when it is first called, from the same decorators.
-    const plan = this.#compile(describeRoute({ name, class: type, handler, transport: 'http', paths: [] }));
-    this.#table.set(type, handler, plan);
-    return plan;
+    const own = this.#compile(describeRoute({ name, class: type, handler, transport: 'http', paths: [] }));
+    this.#table.set(type, handler, own);
+    return own;
   }
 
   /** The call that this context belongs to: one per request and handler, whichever guard asks first. */
@@ -127,6 +132,11 @@ export class PipelinePlans implements OnModuleInit {
     return [...this.#transports.values()].flatMap((transport) => transport.paths?.() ?? []);
   }
 
+  /** What the schema of its transport lets out of a handler's answer. Undefined: it has none. */
+  outputOf(route: Route): SchemaOutput | undefined {
+    return this.#transports.get(route.transport)?.outputOf?.(route);
+  }
+
   *#discovered(): Iterable<DiscoveredRoute> {
     yield* this.discovery.httpRoutes();
     for (const transport of this.#transports.values()) yield* transport.routes?.() ?? [];
@@ -140,4 +150,14 @@ export class PipelinePlans implements OnModuleInit {
     }
     return Object.freeze({ route, checks: Object.freeze(checks) });
   }
+}
+
+/** Every note that any decorator left, Nest's own included, with the very same values. */
+function hasSameNotes(one: Handler, other: Handler): boolean {
+  const keys = Reflect.getMetadataKeys(one) as readonly unknown[];
+  return (
+    keys.length > 0 &&
+    keys.length === Reflect.getMetadataKeys(other).length &&
+    keys.every((key) => Reflect.getMetadata(key, one) === Reflect.getMetadata(key, other))
+  );
 }

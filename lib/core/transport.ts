@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
+import type { Route } from './route.js';
 import type { DiscoveredRoute } from './route-discovery.js';
 
 /** What stages may read of a request. Express and Fastify both have it. */
@@ -41,6 +42,15 @@ export interface CallInput {
   readonly cost?: number;
 }
 
+/** What may leave of a handler's answer, as a transport's own schema says. */
+export interface SchemaOutput {
+  /** `[Order!]!` */
+  readonly shape: string;
+  readonly kind: 'objects' | 'scalars';
+  /** Field of a type → who sees it: `User.email` → `owner`, roles, or `everybody`. Of every type that hangs from it. */
+  readonly fields?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** Finds the HTTP exchange behind an execution context. A subpath such as `./graphql` brings its own. */
 export interface Transport {
   /** The context type it serves: `http`, `graphql`, `ws`, `rpc`. */
@@ -58,6 +68,8 @@ export interface Transport {
   paths?(): readonly string[];
   /** Every handler of this transport, compiled at boot with those of HTTP. */
   routes?(): Iterable<DiscoveredRoute>;
+  /** What a schema lets out of its answer, once the app is initialised. Default: no schema tells, but `@Returns()`. */
+  outputOf?(route: Route): SchemaOutput | undefined;
 }
 
 export const httpTransport: Transport = Object.freeze({

@@ -35,6 +35,29 @@ export function rulesFor(
   );
 }
 
+/** The same in words, of each class that restricts the field: whoever sees it is one of every list. None: everybody. */
+export function audiencesFor(
+  names: readonly string[],
+  field: string,
+  classes: TypeClasses,
+): readonly (readonly string[])[] {
+  const behind = classes.of(names);
+  return behind.flatMap((type) =>
+    [...classes.propertiesOf(field, behind)]
+      .map((key) => audienceOf(type, key))
+      .filter((audience) => audience !== undefined),
+  );
+}
+
+/** The same rule in words: `owner`, roles. Undefined: everybody sees it. */
+function audienceOf(type: Type, key: string): readonly string[] | undefined {
+  const field = policyOf(type).fields.find((each) => each.key === key);
+  if (field === undefined) return declaredFields(type).includes(key) ? ['nobody'] : undefined;
+  if (field.audience === 'everybody') return undefined;
+  const { roles, owner } = field.audience;
+  return [...(owner ? ['owner'] : []), ...roles];
+}
+
 /** @throws TypeError for a role that nobody can hold, and for an owner whom no field names. */
 function ruleOf(type: Type, key: string, hierarchy: RoleHierarchy): Sees | undefined {
   const { fields, ownerKey } = policyOf(type);

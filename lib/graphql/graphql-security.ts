@@ -58,12 +58,14 @@ export class GraphQLSecurity implements OnApplicationBootstrap {
     this.#problems = new GraphQLProblems(graphql, settings.introspection, (error) => failures.report(error, undefined));
     const resolvers = () => this.#discover(resolversOf(discovery, scanner));
     plans.addTransport(
-      new GraphQLTransport(
+      new GraphQLTransport({
+        graphql,
         resolvers,
-        this.#rules,
-        () => [...this.#endpoints.values()].map(({ path }) => path),
-        (exchange) => admission.noteCall(exchange),
-      ),
+        costs: this.#costs,
+        rules: this.#rules,
+        endpoints: () => [...this.#endpoints.values()],
+        noteCall: (exchange) => admission.noteCall(exchange),
+      }),
     );
   }
 

@@ -4,33 +4,48 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { GraphQLResolveInfo } from 'graphql';
 import { SecurityError } from '../core/errors.js';
 import type { DiscoveredRoute } from '../core/route-discovery.js';
-import type { CallInput, Exchange, Transport } from '../core/transport.js';
+import type { Route } from '../core/route.js';
+import type { CallInput, Exchange, SchemaOutput, Transport } from '../core/transport.js';
 import { costOfField, type CostRules } from './operation-cost.js';
+import type { Endpoint } from './endpoint.js';
 import { exchangeIn } from './exchange.js';
+import type { ResolverCosts } from './field-costs.js';
+import type { GraphQLPackage } from './graphql.peer.js';
+import { outputOf } from './resolver-output.js';
+
+export interface GraphQLTransportParts {
+  readonly graphql: GraphQLPackage;
+  readonly resolvers: () => Iterable<DiscoveredRoute>;
+  /** The fields that have a resolver of their own: `Query.orders`. */
+  readonly costs: ResolverCosts;
+  readonly rules: CostRules;
+  readonly endpoints: () => readonly Endpoint[];
+  /** Told that a resolver of this request was asked for. */
+  readonly noteCall: (exchange: Exchange) => void;
+}
 
 export class GraphQLTransport implements Transport {
   readonly type = 'graphql';
 
-  constructor(
-    private readonly discovered: () => Iterable<DiscoveredRoute>,
-    private readonly rules: CostRules,
-    private readonly endpoints: () => readonly string[],
-    /** A resolver of this request was asked for. */
-    private readonly noteCall: (exchange: Exchange) => void,
-  ) {}
+  constructor(private readonly parts: GraphQLTransportParts) {}
 
   paths(): readonly string[] {
-    return this.endpoints();
+    return this.parts.endpoints().map(({ path }) => path);
   }
 
   routes(): Iterable<DiscoveredRoute> {
-    return this.discovered();
+    return this.parts.resolvers();
+  }
+
+  outputOf({ paths }: Route): SchemaOutput | undefined {
+    const { graphql, costs: resolved, endpoints } = this.parts;
+    return paths[0] && outputOf(paths[0].path, endpoints(), { graphql, resolved });
   }
 
   exchange(context: ExecutionContext): Exchange {
     const exchange = exchangeIn(partsOf(context).context);
     if (exchange !== undefined) {
-      this.noteCall(exchange);
+      this.parts.noteCall(exchange);
       return exchange;
     }
     throw new SecurityError('forbidden', { reason: 'graphql_context_unknown' });
@@ -42,7 +57,7 @@ export class GraphQLTransport implements Transport {
   }
 
   input(context: ExecutionContext): CallInput {
-    return new FieldInput(partsOf(context), this.rules);
+    return new FieldInput(partsOf(context), this.parts.rules);
   }
 }
 

@@ -4,6 +4,7 @@ import { Controller, Get, Global, Inject, Injectable, Module, Scope, type OnModu
 import { LazyModuleLoader, NestFactory, REQUEST } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Handler, Route } from '../../lib/core/route.js';
 import { callOf, Returns, Roles, SecurityModule, type HttpRequest } from '../../lib/index.js';
 import { bootApp, PLATFORMS, send, TEST_SECRET, type TestApp, type TestAppInit } from '../app.js';
 import { tokenFor } from '../tokens.js';
@@ -79,6 +80,60 @@ describe.each(PLATFORMS)('a handler on %s', (platform) => {
     const { send } = await boot({ platform, controllers: [BoundController] });
     expect((await send('GET /bound', { token: await tokenFor('alice') })).status).toBe(403);
     expect((await send('GET /bound', { token: await tokenFor('ada', { roles: ['admin'] }) })).text).toBe('secret');
+  });
+
+  describe('that is wrapped anew for each request', () => {
+    const planned: string[] = [];
+    const counting = {
+      after: 'ownership',
+      use: { name: 'counting', plan: ({ id }: Route) => void planned.push(id), describe: () => undefined },
+    } as const;
+
+    /** As decorators of tracing and transactions do it: the notes of the method come along. */
+    function wrappedIn(notes: (wrapper: Handler) => void) {
+      @Controller({ path: 'wrapped', scope: Scope.REQUEST })
+      class WrappedController {
+        constructor(@Inject(REQUEST) readonly request: unknown) {
+          const original = this.read as unknown as Handler;
+          const wrapper = { read: (...args: never[]) => original.apply(this, args) }.read;
+          for (const key of Reflect.getMetadataKeys(original) as string[]) {
+            Reflect.defineMetadata(key, Reflect.getMetadata(key, original), wrapper);
+          }
+          notes(wrapper as Handler);
+          this.read = wrapper as unknown as typeof this.read;
+        }
+        @Get()
+        @Returns(String)
+        read() {
+          return 'wrapped';
+        }
+      }
+      return WrappedController;
+    }
+
+    it('has the plan of its method, where it has the same notes', async () => {
+      const { send } = await boot({
+        platform,
+        controllers: [wrappedIn(() => undefined)],
+        security: { stages: [counting] },
+      });
+      planned.length = 0;
+      for (let call = 0; call < 3; call++) {
+        expect((await send('GET /wrapped', { token: await tokenFor('alice') })).text).toBe('wrapped');
+      }
+      expect((await send('GET /wrapped')).status).toBe(401);
+      expect(planned).toEqual([]);
+    });
+
+    it('is held to what it says besides', async () => {
+      const stricter = (wrapper: Handler) => {
+        Roles('admin')(wrapper, undefined as never, { value: wrapper } as never);
+      };
+      const { send } = await boot({ platform, controllers: [wrappedIn(stricter)] });
+      expect((await send('GET /wrapped', { token: await tokenFor('alice') })).status).toBe(403);
+      const admin = await tokenFor('ada', { roles: ['admin'] });
+      expect((await send('GET /wrapped', { token: admin })).text).toBe('wrapped');
+    });
   });
 
   it('that nothing describes stays closed', async () => {
