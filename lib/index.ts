@@ -312,7 +312,8 @@ export { secureDocument, type OpenApiDocument } from './inventory/openapi/secure
 export { inventoryJson, parseInventory } from './inventory/formats/inventory-json.js';
 export { inventoryMarkdown } from './inventory/formats/inventory-markdown.js';
 export { findingsSarif } from './inventory/formats/findings-sarif.js';
-export { changeLine, compareInventories, type InventoryChange } from './inventory/diff/inventory-diff.js';
+export type { InventoryChange } from './inventory/diff/inventory-change.js';
+export { changeLine, compareInventories } from './inventory/diff/inventory-diff.js';
 export { owaspCoverage, type CoverageItem } from './inventory/coverage.js';
 export type {
   Endpoint,

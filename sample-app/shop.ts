@@ -29,3 +29,8 @@ export async function createShop({ platform, quiet = false }: ShopOptions = {}):
   app.get(ApiDocument, { strict: false }).attach(app);
   return secureApp(app);
 }
+
+/** The same shop on Fastify, wherever it is asked for by name only. */
+export function createFastifyShop(): Promise<INestApplication> {
+  return createShop({ platform: 'fastify' });
+}

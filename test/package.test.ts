@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packAndInstall, type Packed } from './package/packed.js';
 
 const APP_MODULE = fileURLToPath(new URL('package/app.module.ts', import.meta.url));
+const TROUBLESOME = fileURLToPath(new URL('package/troublesome.mjs', import.meta.url));
 const CONSUMER = fileURLToPath(new URL('package/consumer.ts', import.meta.url));
 
 /** Strict, and without `skipLibCheck`: the shipped declarations are checked too. */
@@ -172,6 +173,41 @@ describe('the packed library', { timeout: 60_000 }, () => {
     const file = JSON.parse(await readFile(join(packed.project, 'security.inventory.json'), 'utf8')) as object;
     expect(file).toMatchObject({ endpoints: [{ id: 'GET /orders/:id', access: 'restricted' }] });
     await expect(packed.node(command, 'inventory', '--ap', 'x')).rejects.toThrow('Did you mean --app?');
+  });
+
+  describe('the command', () => {
+    const command = (name: string, ...others: string[]) =>
+      packed.node('node_modules/.bin/bulwark', 'inventory', '--app', `troublesome.mjs#${name}`, ...others);
+
+    beforeAll(() => copyFile(TROUBLESOME, join(packed.project, 'troublesome.mjs')));
+
+    it('keeps out of its result what the app writes, by whatever means', async () => {
+      const result = await command('makeLoud', '--format', 'json');
+      expect(JSON.parse(result)).toMatchObject({ version: 1, endpoints: [] });
+      const output = await command('makeLoud', '--format', 'json', '--output', '/dev/stdout');
+      expect(JSON.parse(output)).toMatchObject({ version: 1, endpoints: [] });
+    });
+
+    it('shows it where the app does not boot', async () => {
+      await expect(command('makeLoudTrouble')).rejects.toMatchObject({
+        cause: { code: 3, stdout: '', stderr: expect.stringMatching(/and then it fails[^]*written past/) as string },
+      });
+    });
+
+    it('takes an app that fails where nobody looks for one that did not boot, and never for a change', async () => {
+      await expect(command('makeStray')).rejects.toMatchObject({
+        cause: { code: 3, stdout: '', stderr: expect.stringContaining('nobody catches this') as string },
+      });
+    });
+
+    it('ends also where the app does not', { timeout: 40_000 }, async () => {
+      process.env['NEVER_ENDS'] = 'yes';
+      try {
+        expect(JSON.parse(await command('makeLoud', '--format', 'json'))).toMatchObject({ version: 1 });
+      } finally {
+        delete process.env['NEVER_ENDS'];
+      }
+    });
   });
 
   it('answers require() in plain CommonJS with the very same module', async () => {

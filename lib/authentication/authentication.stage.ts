@@ -118,7 +118,8 @@ export class AuthenticationStage implements SecurityStage {
         ? `Public${publicReason ? `: ${publicReason}` : ''}`
         : `Authentication: ${schemes.join(' or ')}`,
       facts: { public: isPublic, ...(publicReason !== undefined && { reason: publicReason }), schemes, openApi },
-      answers: ['API2:2023', 'ASVS-9.1.1', 'ASVS-9.1.2', 'ASVS-9.1.3', 'ASVS-9.2.1', 'ASVS-9.2.2', 'ASVS-9.2.3'],
+      // An open route asks nobody who they are.
+      answers: isPublic ? [] : ['API2:2023', ...asked.flatMap(({ answers = [] }) => answers)],
     };
   }
 

@@ -21,6 +21,8 @@ export interface CredentialScheme {
   readonly challenge: string;
   /** How OpenAPI describes it: a Security Scheme Object. Default: not at all. */
   readonly openApi?: Readonly<Record<string, string>>;
+  /** The ASVS 5.0 ids that its checks answer. Default none. */
+  readonly answers?: readonly string[];
   /** True: asked only on routes that name it. Default: on every route that names none. */
   readonly isOnlyAskedByName?: boolean;
   /** Who names its callers, where that is somebody else: nobody may come by it as a caller of another source. Default: the app does. */

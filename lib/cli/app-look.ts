@@ -1,6 +1,8 @@
 /** Boots the app that the flags name, quietly, and asks it something. */
 
+import { resolve } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
+import { readEnvironment } from '../core/environment.js';
 import { loadAppSource, type AppSource } from './app-source.js';
 import { withApp, type Platform } from './booted-app.js';
 import type { FlagRules } from './command-line.js';
@@ -28,6 +30,7 @@ export async function lookAtApp<T>(
   if (app === undefined) throw usageError('--app: missing. Name a compiled file, e.g. --app dist/app.module.js.');
   // Read by the app when it is loaded, so it has to be there before.
   terminal.env['NODE_ENV'] ??= 'development';
+  terminal.starting?.(resolve(terminal.folder, app.replace(/#[^#]*$/, '')));
   const platform = flags.get('platform') as Platform | undefined;
   const limitMs = bootLimitOf(flags);
   const outcome = await terminal.silently(async () => {
@@ -61,6 +64,17 @@ function bootLimitOf(flags: ReadonlyMap<string, string>): number {
 /** Said by every command, for what it prints is less than what runs. */
 export const MODULE_NOTE =
   'A module was looked at: what main.ts does (prefix, versioning, secureApp()) was not seen. --app path#function sees it too.\n';
+
+/** Said where the rules of production were not asked for: what they would find is not among the findings. */
+export const DEVELOPMENT_NOTE =
+  'Judged as development: secrets, API documentation and the settings of the process were not. --production judges as production.\n';
+
+/** Findings about the NODE_ENV that the command was run with, where it is not that of production. */
+export const OF_NODE_ENV: readonly string[] = ['config/node-env', 'config/development-on-a-platform'];
+
+export function isDevelopment({ env }: Terminal): boolean {
+  return !readEnvironment(env).production;
+}
 
 /** A finding about what only main.ts does, which cannot be seen in a module. */
 export const OF_MAIN = 'edge/no-secure-app';

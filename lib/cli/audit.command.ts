@@ -5,7 +5,15 @@ import type { INestApplication } from '@nestjs/common';
 import type { Finding } from '../core/finding.js';
 import { BootAudit, BootAuditError } from '../inventory/boot-audit.js';
 import { findingsSarif } from '../inventory/formats/findings-sarif.js';
-import { APP_FLAGS, lookAtApp, MODULE_NOTE, OF_MAIN } from './app-look.js';
+import {
+  APP_FLAGS,
+  DEVELOPMENT_NOTE,
+  isDevelopment,
+  lookAtApp,
+  MODULE_NOTE,
+  OF_MAIN,
+  OF_NODE_ENV,
+} from './app-look.js';
 import type { AppSource } from './app-source.js';
 import { inventoryOf } from './booted-app.js';
 import type { FlagRules } from './command-line.js';
@@ -18,13 +26,17 @@ export const AUDIT_FLAGS: FlagRules = {
   ...APP_FLAGS,
   format: { value: 'text, json or sarif', choices: ['text', 'json', 'sarif'] },
   'fail-on': { value: 'error or warning', choices: ['error', 'warning'] },
+  production: {},
 };
 
 export async function auditCommand(flags: ReadonlyMap<string, string>, terminal: Terminal): Promise<ExitCode> {
   let isModule = false;
   const all = await findingsOf(flags, terminal, ({ kind }) => (isModule = kind === 'module'));
   if (isModule) await terminal.complain(MODULE_NOTE);
-  const findings = isModule ? all.filter(({ id }) => id !== OF_MAIN) : all;
+  const asProduction = flags.has('production') && isDevelopment(terminal);
+  if (isDevelopment(terminal) && !asProduction) await terminal.complain(DEVELOPMENT_NOTE);
+  const unseen = new Set([...(isModule ? [OF_MAIN] : []), ...(asProduction ? OF_NODE_ENV : [])]);
+  const findings = all.filter(({ id }) => !unseen.has(id));
   await emit(inFormat(findings, flags, terminal), flags, terminal);
   const failing =
     flags.get('fail-on') === 'warning' ? findings : findings.filter(({ severity }) => severity === 'error');
@@ -38,7 +50,7 @@ async function findingsOf(
 ): Promise<readonly Finding[]> {
   const look = (app: INestApplication): readonly Finding[] => {
     inventoryOf(app);
-    return app.get(BootAudit, { strict: false }).findings();
+    return app.get(BootAudit, { strict: false }).findings(flags.has('production') || undefined);
   };
   try {
     return await lookAtApp(flags, terminal, look, seen);

@@ -34,7 +34,20 @@ export async function withApp<T>(
   try {
     return look(app!);
   } finally {
-    await app!.close();
+    await closeWithin(app!, CLOSE_LIMIT_MS);
+  }
+}
+
+const CLOSE_LIMIT_MS = 10_000;
+
+/** An app that does not come down keeps nobody from the result: the process ends with the command. */
+export async function closeWithin(app: Pick<INestApplication, 'close'>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+  try {
+    await Promise.race([app.close(), limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

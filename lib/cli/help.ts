@@ -3,7 +3,7 @@
 export const HELP = `bulwark: what an app exposes, and what is wrong with it
 
   bulwark inventory --app <path#export> [--write <file> | --check <file> | --format <format>]
-  bulwark audit     --app <path#export> [--format <format>] [--fail-on <severity>]
+  bulwark audit     --app <path#export> [--production] [--format <format>] [--fail-on <severity>]
   bulwark posture   --app <path#export> [--output <file>]
 
 The app is booted, never listened on, and closed again. NODE_ENV is "development" unless it is set.
@@ -22,6 +22,7 @@ inventory
   --format <format>      json or markdown. Default markdown.
 
 audit
+  --production           judge by the rules of production what was booted as development
   --format <format>      text, json or sarif. Default text.
   --fail-on <severity>   error or warning. Default error.
 

@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { changeLine, compareInventories, type InventoryChange } from '../inventory/diff/inventory-diff.js';
+import type { InventoryChange } from '../inventory/diff/inventory-change.js';
+import { changeLine, compareInventories } from '../inventory/diff/inventory-diff.js';
 import { inventoryJson, parseInventory } from '../inventory/formats/inventory-json.js';
 import { inventoryMarkdown } from '../inventory/formats/inventory-markdown.js';
 import type { Inventory } from '../inventory/inventory.service.js';
@@ -42,13 +43,23 @@ export async function inventoryCommand(flags: ReadonlyMap<string, string>, termi
   if (before !== undefined) return compare(before, inventory, check!, terminal);
   if (write !== undefined) {
     await mayBeReplaced(write, terminal);
-    await writeText(write, inventoryJson(inventory), terminal);
+    await writeText(write, readable(inventoryJson(inventory), write), terminal);
     await terminal.print(`${write}: ${inventory.endpoints.length} endpoints written.\n`);
     return EXIT.ok;
   }
   const text = flags.get('format') === 'json' ? inventoryJson(inventory) : inventoryMarkdown(inventory);
   await emit(text, flags, terminal);
   return EXIT.ok;
+}
+
+/** What --check would not read is not written: a stage of the app's own may say what no inventory can hold. */
+function readable(text: string, file: string): string {
+  try {
+    parseInventory(text, file);
+  } catch (error) {
+    throw usageError(`--write: nothing was written, for --check could not read it. ${(error as Error).message}`, error);
+  }
+  return text;
 }
 
 /** A slip of the hand must not cost a file: only what is an inventory, of whatever version, is written over. */
@@ -86,12 +97,10 @@ async function compare(before: Inventory, now: Inventory, file: string, terminal
   }
   if (opening.length > 0) lines.push(`If that is meant, write it down: the same command with --write ${file}.`);
   else if (others.length > 0) lines.push(`Write it down: the same command with --write ${file}.`);
-  else if (inventoryJson(before) !== inventoryJson(now)) {
-    lines.push(`${file}: no change, but it is out of date in its details. Write it anew: --write ${file}.`);
-  } else lines.push(`${file}: ${now.endpoints.length} endpoints, no change.`);
+  else lines.push(`${file}: ${now.endpoints.length} endpoints, no change.`);
   await terminal.print(`${lines.join('\n')}\n`);
   // Also for what closes: a file that is left behind would hide it when the same is opened again.
-  return inventoryJson(before) === inventoryJson(now) ? EXIT.ok : EXIT.found;
+  return changes.length === 0 ? EXIT.ok : EXIT.found;
 }
 
 function counted({ length }: readonly InventoryChange[]): string {

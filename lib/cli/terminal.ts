@@ -10,6 +10,8 @@ export interface Terminal {
   complain(text: string): void | Promise<void>;
   /** Colours are for people: none where a program reads, and none where `NO_COLOR` is set. */
   readonly hasColours: boolean;
+  /** Told the file that `--app` names, before it is loaded. Default: nobody wants to know. */
+  readonly starting?: (file: string) => void;
   /** Runs something of the app's own, and keeps what it prints out of the results. */
   silently<T>(run: () => Promise<T>): Promise<{ readonly result: T; readonly printed: string } | Failure>;
 }

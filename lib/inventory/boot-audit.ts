@@ -25,9 +25,13 @@ export class BootAudit implements OnApplicationBootstrap {
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
-  /** Everything that was found and not accepted, errors first. */
-  findings(): readonly Finding[] {
-    const scope = { routes: this.plans.routes, production: this.environment.production };
+  /**
+   * Everything that was found and not accepted, errors first.
+   *
+   * @param production True: judges by the rules of production, wherever this runs. Default: by `NODE_ENV`.
+   */
+  findings(production = this.environment.production): readonly Finding[] {
+    const scope = { routes: this.plans.routes, production };
     return this.auditors
       .flatMap((auditor) => [...auditor.findings(scope)])
       .filter((finding) => !this.#accepted(finding))

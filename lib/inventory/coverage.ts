@@ -7,12 +7,14 @@ export interface CoverageItem {
   /** `API1:2023` */
   readonly id: string;
   readonly title: string;
-  /** How many endpoints answer it. */
+  /** On how many endpoints a control for it stands and is enforced. Not that nothing else is wrong there. */
   readonly answered: number;
   /** How many endpoints leave it open. */
   readonly open: number;
   /** How many findings of the boot audit speak of it. */
   readonly findings: number;
+  /** How many of those are errors. Where there is one, the item is not answered, whatever the endpoints say. */
+  readonly errors: number;
 }
 
 /** As OWASP names them. */
@@ -31,11 +33,15 @@ export const OWASP_API_2023: Readonly<Record<string, string>> = {
 
 /** All ten, in their order. Where no endpoint answers an item or leaves it open, it does not show in routes. */
 export function owaspCoverage(endpoints: readonly Endpoint[], findings: readonly Finding[]): readonly CoverageItem[] {
-  return Object.entries(OWASP_API_2023).map(([id, title]) => ({
-    id,
-    title,
-    answered: endpoints.filter(({ answers }) => answers.includes(id)).length,
-    open: endpoints.filter(({ open }) => open.some((item) => item.id === id)).length,
-    findings: findings.filter(({ references }) => references.includes(id)).length,
-  }));
+  return Object.entries(OWASP_API_2023).map(([id, title]) => {
+    const speaking = findings.filter(({ references }) => references.includes(id));
+    return {
+      id,
+      title,
+      answered: endpoints.filter(({ answers }) => answers.includes(id)).length,
+      open: endpoints.filter(({ open }) => open.some((item) => item.id === id)).length,
+      findings: speaking.length,
+      errors: speaking.filter(({ severity }) => severity === 'error').length,
+    };
+  });
 }

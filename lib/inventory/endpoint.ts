@@ -2,9 +2,10 @@
 
 /**
  * Who gets in: `public` everybody, on purpose; `authenticated` whoever is known; `restricted` those whom roles, scopes,
- * policies or ownership let in; `refused` nobody; `unguarded` everybody, because no guard of ours stands before it.
+ * policies or ownership let in; `inherited` whoever was let in to what it is a part of, as the resolver of a field;
+ * `refused` nobody; `unguarded` everybody, because no guard of ours stands before it.
  */
-export type EndpointAccess = 'public' | 'authenticated' | 'restricted' | 'refused' | 'unguarded';
+export type EndpointAccess = 'public' | 'authenticated' | 'restricted' | 'inherited' | 'refused' | 'unguarded';
 
 /** `handler` of a controller, `raw` on the HTTP adapter itself, and the other transports. */
 export type EndpointKind = 'handler' | 'raw' | 'graphql' | 'gateway' | 'message';
@@ -71,12 +72,15 @@ export interface EndpointInput {
 }
 
 export interface EndpointOutput {
-  /** `UserView`, `schema`, `any shape`, `nothing`, `undeclared`. */
+  /** `UserView`, `schema`, `any shape`, `nothing`, `undeclared`; `[User!]!` of GraphQL. */
   readonly shape: string;
   /** `nothing`: 204 has no body. `bypassed`: the handler writes the answer itself, past the filter. */
   readonly kind:
     'objects' | 'schema' | 'open' | 'scalars' | 'bytes' | 'redirect' | 'nothing' | 'undeclared' | 'bypassed';
-  /** Field → who sees it: `everybody`, `owner`, roles. At every depth: `customer.email`, `items[].price`. */
+  /**
+   * Field → who sees it: `everybody`, `owner`, roles, `nobody`. At every depth: `customer.email`, `items[].price`. In GraphQL by
+   * type: `User.email`, of every type that hangs from it, but for what other resolvers answer.
+   */
   readonly fields?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -102,9 +106,12 @@ export interface Endpoint {
   /** Unique and stable: `GET /v1/users`, with ` v2` and ` @host` where the path does not tell. */
   readonly id: string;
   readonly kind: EndpointKind;
-  /** Upper case: `GET`, `ALL`; `QUERY`, `MUTATION`, `SUBSCRIPTION`; `MESSAGE`, `EVENT`. */
+  /**
+   * Upper case: `GET`, `ALL`; `QUERY`, `MUTATION`, `SUBSCRIPTION`, and `FIELD` for the resolver of a field of any other type;
+   * `CONNECT` for the opening of a connection to a gateway; `MESSAGE`, `EVENT`.
+   */
   readonly method: string;
-  /** As on the wire, prefix and version included. */
+  /** As on the wire, prefix and version included; `Query.orders`; `/chat#join`. */
   readonly path: string;
   readonly version?: string;
   readonly host?: string;
@@ -126,7 +133,7 @@ export interface Endpoint {
   readonly limits?: EndpointLimits;
   readonly flow?: EndpointFlow;
   readonly input: readonly EndpointInput[];
-  /** Absent where no handler of HTTP answers. */
+  /** By `@Returns()`, or by the schema of GraphQL. Absent where neither tells: raw routes, openings of connections, microservices. */
   readonly output?: EndpointOutput;
   /** Only of what is deprecated. */
   readonly lifecycle?: EndpointLifecycle;

@@ -2,6 +2,7 @@
 
 import type { Route, RoutePath } from '../core/route.js';
 import type { SecurityStage, StageReport } from '../core/stage.js';
+import type { SchemaOutput } from '../core/transport.js';
 import { inputsOf, UNDECLARED, writesItsAnswer } from './declared-inputs.js';
 import type {
   Endpoint,
@@ -30,7 +31,8 @@ interface Facts {
   readonly lifecycle?: EndpointLifecycle;
 }
 
-const KINDS = { http: 'handler', graphql: 'graphql', ws: 'gateway', rpc: 'message' } as const satisfies Record<
+/** The kind of endpoint that a route of this transport makes. */
+export const KIND_OF = { http: 'handler', graphql: 'graphql', ws: 'gateway', rpc: 'message' } as const satisfies Record<
   Route['transport'],
   EndpointKind
 >;
@@ -42,12 +44,16 @@ const NO_CONTENT = 204;
 
 type Checks = readonly { readonly stage: string; readonly report: StageReport }[];
 
-/** @param isVersionInPath Whether the path tells the version, as with URI versioning. */
+/**
+ * @param isVersionInPath Whether the path tells the version, as with URI versioning.
+ * @param schema What the schema of its transport lets out.
+ */
 export function handlerEndpoints(
   route: Route,
   stages: readonly SecurityStage[],
   cover: Cover,
   isVersionInPath: boolean,
+  schema?: SchemaOutput,
 ): readonly Endpoint[] {
   const checks = stages.flatMap((stage) => {
     // What no guard enforces is not there. The response filter is an interceptor, so it always is.
@@ -55,18 +61,25 @@ export function handlerEndpoints(
     return report === undefined ? [] : [{ stage: stage.name, report }];
   });
   const facts = Object.fromEntries(checks.map(({ stage, report }) => [stage, report.facts])) as Facts;
-  const controls = controlsOf(route, facts);
+  const controls = controlsOf(route, facts, outputOf(route, facts.responses, schema));
   const shared = {
     handler: route.id,
     ...accessOf(route, cover, controls),
     ...controls,
     checks: summariesOf(checks, cover),
   };
-  const answers = [...checks.flatMap(({ report }) => report.answers), ...inputAnswers(controls.input), 'API9:2023'];
+  const answers = [
+    ...checks.flatMap(({ report }) => report.answers),
+    ...inputAnswers(controls.input),
+    // Nothing leaves that the schema does not have, and of that only what its classes let the caller see.
+    ...(schema === undefined ? [] : ['API3:2023', 'ASVS-15.3.1']),
+  ];
   return route.paths.map((path) => {
-    const endpoint = { ...placeOf(path, isVersionInPath), kind: KINDS[route.transport], ...shared };
+    const endpoint = { ...placeOf(path, isVersionInPath), kind: KIND_OF[route.transport], ...shared };
     const open = openItems(endpoint);
-    return Object.freeze({ ...endpoint, answers: answeredBy(answers, open), open });
+    // Every endpoint is listed; whose life is managed shows in its version.
+    const managed = path.version === undefined ? [] : ['API9:2023'];
+    return Object.freeze({ ...endpoint, answers: answeredBy([...answers, ...managed], open), open });
   });
 }
 
@@ -84,11 +97,14 @@ function placeOf({ method, path, version, host }: RoutePath, isVersionInPath: bo
 type Controls = ReturnType<typeof controlsOf>;
 
 function accessOf(
-  { isPublic, publicReason }: Route,
+  { isPublic, publicReason, isPart }: Route,
   cover: Cover,
   { roles, scopes, policies, ownership }: Controls,
 ): Pick<Endpoint, 'access' | 'reason'> {
-  if (isPublic) return { access: 'public', ...(publicReason !== undefined && { reason: publicReason }) };
+  if (isPublic) {
+    const access = isPart ? 'inherited' : 'public';
+    return { access, ...(publicReason !== undefined && { reason: publicReason }) };
+  }
   if (!cover.asksWhoCalls) {
     const { foreign } = cover;
     const isBare = foreign.length === 0;
@@ -100,7 +116,7 @@ function accessOf(
   return { access: isRestricted ? 'restricted' : 'authenticated' };
 }
 
-function controlsOf(route: Route, facts: Facts) {
+function controlsOf(route: Route, facts: Facts, output: EndpointOutput | undefined) {
   const { roles, ownership, throttling, lifecycle } = facts;
   const { 'step-up': stepUp, 'sensitive-flow': flow } = facts;
   return {
@@ -113,7 +129,7 @@ function controlsOf(route: Route, facts: Facts) {
     ...(throttling && { limits: limitsOf(throttling) }),
     ...(flow && { flow: flowOf(flow) }),
     input: inputsOf(route),
-    output: outputOf(route, facts.responses),
+    ...(output && { output }),
     ...(lifecycle && { lifecycle }),
   };
 }
@@ -127,7 +143,13 @@ function flowOf({ flow, ...rest }: NonNullable<Facts['sensitive-flow']>): Endpoi
   return { name: flow, ...asked, ...(limit && { limit }), ...(minHumanMs !== undefined && { minHumanMs }) };
 }
 
-function outputOf(route: Route, said: EndpointOutput | undefined): EndpointOutput {
+/** Absent where nobody can say: no response filter of HTTP or of messages answers, and no schema is known. */
+function outputOf(
+  route: Route,
+  said: EndpointOutput | undefined,
+  schema: SchemaOutput | undefined,
+): EndpointOutput | undefined {
+  if (route.transport !== 'http') return said ?? schema;
   if (writesItsAnswer(route)) return { shape: 'written by the handler', kind: 'bypassed' };
   if (said?.kind === 'undeclared' && Reflect.getMetadata(HTTP_CODE, route.handler) === NO_CONTENT) {
     return { shape: 'nothing', kind: 'nothing' };

@@ -1,14 +1,15 @@
 /** What does this app expose, and what stands before it? Read from the same routes that the guards enforce. */
 
-import { Inject, Injectable, VersioningType } from '@nestjs/common';
+import { Inject, Injectable, VersioningType, type Type } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService } from '@nestjs/core';
 import { PipelinePlans } from '../core/pipeline-plans.js';
 import { RoleHierarchy } from '../core/role-hierarchy.js';
+import type { Route } from '../core/route.js';
 import { AdapterRoutes } from './adapter-routes.js';
 import type { Endpoint, EndpointRate } from './endpoint.js';
 import { GuardCover } from './guard-cover.js';
-import { handlerEndpoints } from './handler-endpoints.js';
-import { messageSurfaces } from './message-surfaces.js';
+import { handlerEndpoints, KIND_OF } from './handler-endpoints.js';
+import { messageSurfaces, type MessageSurface } from './message-surfaces.js';
 import { rawEndpoint, surfaceEndpoint } from './other-endpoints.js';
 import { compareText } from './text-order.js';
 
@@ -44,17 +45,19 @@ export class InventoryService {
   /** Every handler, GraphQL operation, message and route of the adapter, sorted by path; each method a record of its own. */
   endpoints(): readonly Endpoint[] {
     const { routes, stages, transportPaths } = this.plans;
-    const handlers = new Set(routes.map(({ id }) => id));
+    const isListed = listedIn(routes);
     const isVersionInPath = this.config.getVersioning()?.type === VersioningType.URI;
     const found = [
-      ...routes.flatMap((route) => handlerEndpoints(route, stages, this.guards.of(route), isVersionInPath)),
+      ...routes.flatMap((route) => {
+        return handlerEndpoints(route, stages, this.guards.of(route), isVersionInPath, this.plans.outputOf(route));
+      }),
       // Where GraphQL is reached is no route of its own: its operations are listed each.
       ...this.adapter
         .raw(routes)
         .filter(({ path }) => !transportPaths.includes(path))
         .map(rawEndpoint),
       ...messageSurfaces(this.discovery)
-        .filter(({ handler }) => !handlers.has(handler))
+        .filter((surface) => !isListed(surface))
         .map((surface) => {
           const cover = this.guards.of({ class: surface.class, handler: surface.function });
           // Nest runs no global guard on message handlers.
@@ -90,6 +93,16 @@ export class InventoryService {
     }
     return {};
   }
+}
+
+/** Is what a message calls known to the pipeline already? One method may answer HTTP and messages: those are two endpoints. */
+function listedIn(routes: readonly Route[]): (surface: MessageSurface) => boolean {
+  const known = new Map<Type, Set<string>>();
+  for (const { class: type, name, transport } of routes) {
+    const methods = known.get(type) ?? new Set();
+    known.set(type, methods.add(`${KIND_OF[transport]} ${name}`));
+  }
+  return ({ class: type, kind, name }) => known.get(type)?.has(`${kind} ${name}`) === true;
 }
 
 /** HTTP first, then by path and method. */

@@ -25,6 +25,8 @@ export interface MessageSurface {
   readonly path: string;
   /** `UsersResolver.user` */
   readonly handler: string;
+  /** The name of the method. */
+  readonly name: string;
   readonly class: Type;
   readonly function: Handler;
 }
@@ -39,7 +41,9 @@ export function messageSurfaces(discovery: DiscoveryService): readonly MessageSu
     scanner.getAllMethodNames(type.prototype as object).flatMap((name) => {
       const handler = (type.prototype as Record<string, Handler>)[name]!;
       const found = operationOf(handler, name) ?? subscriptionOf(type, handler) ?? patternOf(handler);
-      return found === undefined ? [] : [{ ...found, handler: `${type.name}.${name}`, class: type, function: handler }];
+      return found === undefined
+        ? []
+        : [{ ...found, handler: `${type.name}.${name}`, name, class: type, function: handler }];
     }),
   );
 }
@@ -50,17 +54,22 @@ function operationOf(handler: Handler, name: string): Found | undefined {
   const type: unknown = Reflect.getMetadata(RESOLVER_TYPE, handler);
   if (!OPERATIONS.has(type)) return undefined;
   const given: unknown = Reflect.getMetadata(RESOLVER_NAME, handler);
-  return { kind: 'graphql', method: String(type).toUpperCase(), path: typeof given === 'string' ? given : name };
+  return {
+    kind: 'graphql',
+    method: String(type).toUpperCase(),
+    path: `${type as string}.${typeof given === 'string' ? given : name}`,
+  };
 }
 
 function subscriptionOf(type: Type, handler: Handler): Found | undefined {
   if (!Reflect.hasMetadata(IS_GATEWAY, type) || !Reflect.hasMetadata(IS_SUBSCRIBED, handler)) return undefined;
   const { namespace, path } = (Reflect.getMetadata(GATEWAY_OPTIONS, type) ?? {}) as Readonly<Record<string, unknown>>;
-  // As the pipeline names it: `/chat#say`.
-  const parts = [path, namespace].flatMap((each) => (typeof each === 'string' ? each.replace(/^\/+|\/+$/g, '') : []));
-  const place = parts.filter((part) => part !== '').join('/');
+  const place = [path, namespace]
+    .filter((part) => typeof part === 'string' || part instanceof RegExp)
+    .map((part) => String(part).replace(/^\/+|\/+$/g, ''));
   const message = inWords(Reflect.getMetadata(MESSAGE, handler));
-  return { kind: 'gateway', method: 'MESSAGE', path: `/${place}#${message}` };
+  // As the modules that secure them spell it: to import one of these must not rename what is listed.
+  return { kind: 'gateway', method: 'MESSAGE', path: `/${place.filter((part) => part !== '').join('/')}#${message}` };
 }
 
 function patternOf(handler: Handler): Found | undefined {

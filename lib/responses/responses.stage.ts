@@ -44,8 +44,7 @@ export class ResponsesStage implements SecurityStage {
   }
 
   describe(route: Route): StageReport | undefined {
-    // What a resolver answers is declared by its schema; a message is answered by whoever handles it.
-    if (route.transport !== 'http') return undefined;
+    if (!answersByDeclaration(route)) return undefined;
     const { name, kind, type } = this.answerOf(route);
     const fields = type === undefined ? undefined : audiencesWithin(type);
     const names = Object.keys(fields ?? {}).filter((name) => !name.includes('.'));
@@ -55,4 +54,9 @@ export class ResponsesStage implements SecurityStage {
       answers: kind === 'undeclared' || kind === 'open' ? [] : ['API3:2023', 'ASVS-15.3.1'],
     };
   }
+}
+
+/** What a resolver answers is declared by its schema, and the opening of a connection answers nothing. */
+function answersByDeclaration({ transport, paths }: Route): boolean {
+  return transport === 'http' || (transport === 'ws' && !paths.some(({ method }) => method === 'CONNECT'));
 }

@@ -37,7 +37,7 @@ export class AddressGateStage implements SecurityStage {
     return {
       summary: `Addresses that fail ${capacity} times are refused before anything is verified`,
       facts: { addressCapacity: capacity, refillTokens, refillPeriodMs },
-      answers: ['API2:2023', 'API4:2023', 'ASVS-6.3.1'],
+      answers: [...(route.isPublic ? [] : ['API2:2023']), 'API4:2023', 'ASVS-6.3.1'],
     };
   }
 }

@@ -87,7 +87,7 @@ export class RateLimitStage implements SecurityStage {
         own: limits.own,
         cost: limits.cost,
       },
-      answers: ['API4:2023', 'API6:2023', 'ASVS-2.4.1'],
+      answers: ['API4:2023', 'ASVS-2.4.1'],
     };
   }
 

@@ -2,7 +2,8 @@
 
 import { Controller, Get, Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Public, Returns, secureApp, SecurityModule } from '../../lib/index.js';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Public, Returns, secureApp, SecurityModule, type SecurityStage } from '../../lib/index.js';
 import { TEST_SECRET } from '../app.js';
 
 @Controller('hello')
@@ -72,3 +73,32 @@ export const makeWaiting = (): Promise<INestApplication> => new Promise(() => un
 export const makeAborting = (): Promise<INestApplication> => NestFactory.create(BrokenModule, { logger: false });
 
 export const makeExiting = (): never => process.exit(1);
+
+export async function makeWithPlugin(): Promise<INestApplication> {
+  const adapter = new FastifyAdapter();
+  const app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false });
+  void adapter.getInstance().register((instance, _options, done) => {
+    instance.get('/late', (_request, reply) => void reply.send(''));
+    done();
+  });
+  return secureApp(app);
+}
+
+const answering = (...answers: string[]) => {
+  const stage: SecurityStage = {
+    name: 'cards',
+    plan: () => undefined,
+    describe: () => ({ summary: 'Cards: never kept', facts: {}, answers }),
+  };
+  return SecurityModule.forRoot({
+    jwt: { secret: TEST_SECRET },
+    bootAudit: 'warn',
+    stages: [{ after: 'roles', use: stage }],
+  });
+};
+
+@Module({ imports: [answering('PCI-6.5')], controllers: [HelloController] })
+export class PciModule {}
+
+@Module({ imports: [answering('')], controllers: [HelloController] })
+export class NothingModule {}

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadAppSource } from '../../lib/cli/app-source.js';
-import { MODULE_NOTE } from '../../lib/cli/app-look.js';
+import { DEVELOPMENT_NOTE, MODULE_NOTE } from '../../lib/cli/app-look.js';
+import { closeWithin } from '../../lib/cli/booted-app.js';
 import { run } from '../../lib/cli/run.js';
 import { processTerminal, type Terminal } from '../../lib/cli/terminal.js';
 import { parseInventory, type Finding } from '../../lib/index.js';
@@ -111,11 +112,22 @@ describe('bulwark inventory', () => {
     });
     await bulwark('inventory --app APPS --write a.json');
     const text = await readFile(inFolder('a.json'), 'utf8');
-    await writeFile(inFolder('a.json'), text.replace('"ASVS-9.1.1"', '"ASVS-9.9.9"'));
+    await writeFile(inFolder('a.json'), text.replace('"ASVS-15.3.1"', '"ASVS-9.9.9"'));
     expect(await bulwark('inventory --app APPS --check a.json')).toMatchObject({
       code: 1,
-      out: expect.stringContaining('out of date in its details') as string,
+      out: expect.stringContaining(
+        'a.json: 2 changes that open nothing\n  ~ GET /hello: answers ASVS-15.3.1 now\n  ~ GET /hello: answers ASVS-9.9.9 no more\n',
+      ) as string,
     });
+  });
+
+  it('does not mind that a stage of ours words better what it does', async () => {
+    await bulwark('inventory --app APPS --write a.json');
+    const text = await readFile(inFolder('a.json'), 'utf8');
+    const reworded = text.replace('Public: greets everybody', 'Open, for it greets everybody');
+    expect(reworded).not.toBe(text);
+    await writeFile(inFolder('a.json'), reworded);
+    expect((await bulwark('inventory --app APPS --check a.json')).code).toBe(0);
   });
 
   it('paints for people only', async () => {
@@ -136,8 +148,25 @@ describe('bulwark audit', () => {
     expect(await bulwark('audit --app APPS#makeApp')).toEqual({
       code: 0,
       out: 'The boot audit found nothing.\n',
-      err: '',
+      err: DEVELOPMENT_NOTE,
     });
+  });
+
+  it('judges as production only when that is asked for, and does not blame the way it was run', async () => {
+    const { API_SECRET } = process.env;
+    process.env['API_SECRET'] = 'changeme';
+    try {
+      const asked = await bulwark('audit --app APPS#makeApp --production');
+      expect(asked.code).toBe(1);
+      expect(asked.out).toContain('error  config/known-secret  API_SECRET');
+      expect(asked.out).not.toContain('config/node-env');
+      expect(asked.err).toBe('');
+      const unasked = await bulwark('audit --app APPS#makeApp');
+      expect(unasked).toEqual({ code: 0, out: 'The boot audit found nothing.\n', err: DEVELOPMENT_NOTE });
+    } finally {
+      if (API_SECRET === undefined) delete process.env['API_SECRET'];
+      else process.env['API_SECRET'] = API_SECRET;
+    }
   });
 
   it('prints findings with the fix, and fails for an error', async () => {
@@ -361,5 +390,65 @@ describe('bulwark', () => {
     const production = { NODE_ENV: 'production' };
     await bulwark('inventory --app APPS', { env: production });
     expect(production.NODE_ENV).toBe('production');
+  });
+});
+
+describe('an app that does not come down', () => {
+  it('keeps nobody waiting', async () => {
+    const close = () => new Promise<void>(() => undefined);
+    await expect(closeWithin({ close }, 10)).resolves.toBeUndefined();
+  });
+
+  it('and one that fails meanwhile is a failure still', async () => {
+    await expect(closeWithin({ close: () => Promise.reject(new Error('the pool is stuck')) }, 1000)).rejects.toThrow(
+      'the pool is stuck',
+    );
+  });
+});
+
+describe('a file that is written', () => {
+  it('is replaced in one step, and leaves nothing beside it', async () => {
+    await bulwark('inventory --app APPS --write a.json');
+    const { ino } = await stat(inFolder('a.json'));
+    await bulwark('inventory --app APPS --write a.json');
+    expect((await stat(inFolder('a.json'))).ino).not.toBe(ino);
+    expect(await readdir(folder)).toEqual(['a.json']);
+  });
+
+  it('is written through a link, which stays one', async () => {
+    await writeFile(inFolder('b.json'), '');
+    await symlink(inFolder('b.json'), inFolder('a.json'));
+    await bulwark('inventory --app APPS --write a.json');
+    expect((await lstat(inFolder('a.json'))).isSymbolicLink()).toBe(true);
+    expect(await readFile(inFolder('b.json'), 'utf8')).toContain('GET /hello');
+  });
+
+  it('may be the standard output by another name', async () => {
+    const { out } = await bulwark('inventory --app APPS --format json --output /dev/stdout');
+    expect(parseInventory(out, 'out').endpoints).toHaveLength(1);
+  });
+});
+
+describe('an app on Fastify', () => {
+  it('is looked at with what its plugins add when they are ready', async () => {
+    const { code, out } = await bulwark('inventory --app APPS#makeWithPlugin --format json');
+    expect(code).toBe(0);
+    expect(parseInventory(out, 'out').endpoints.map(({ id, kind }) => `${kind} ${id}`)).toContain('raw GET /late');
+  });
+});
+
+describe('a stage of the app’s own that answers another list', () => {
+  it('is written, and read again', async () => {
+    const written = await bulwark('inventory --app APPS#PciModule --write a.json');
+    expect(written.code).toBe(0);
+    expect(await readFile(inFolder('a.json'), 'utf8')).toContain('"PCI-6.5"');
+    expect((await bulwark('inventory --app APPS#PciModule --check a.json')).code).toBe(0);
+  });
+
+  it('is not written where it could not be read again', async () => {
+    const { code, err } = await bulwark('inventory --app APPS#NothingModule --write a.json');
+    expect(code).toBe(2);
+    expect(err).toContain('--write: nothing was written, for --check could not read it.');
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
@@ -63,7 +64,7 @@ describe('JSON', () => {
       { ...inventory, version: 2 },
       { ...inventory, extra: true },
       { ...inventory, endpoints: [{ ...first, access: 'open' }, ...others] },
-      { ...inventory, endpoints: [{ ...first, answers: ['API11:2023'] }, ...others] },
+      { ...inventory, endpoints: [{ ...first, answers: [''] }, ...others] },
     ]) {
       expect(validate(wrong)).toBe(false);
       expect(() => parseInventory(JSON.stringify(wrong), 'a.json')).toThrow(
@@ -116,7 +117,38 @@ describe('Markdown', () => {
   });
 });
 
+/** The schema of OASIS is of draft 4, for which the package that carries it brings a validator of its own. */
+function sarifProblems(value: unknown): unknown {
+  const carrier = createRequire(createRequire(import.meta.url).resolve('@microsoft/jest-sarif/package.json'));
+  const Ajv6 = carrier('ajv') as new (options: object) => {
+    addMetaSchema(schema: unknown): void;
+    validate(schema: unknown, value: unknown): boolean;
+    readonly errors?: unknown;
+  };
+  const ajv = new Ajv6({ schemaId: 'id', meta: false, unknownFormats: 'ignore', logger: false });
+  ajv.addMetaSchema(carrier('ajv/lib/refs/json-schema-draft-04.json'));
+  return ajv.validate(carrier('./lib/schemas/sarif-2.1.0-rtm.5.json'), value) ? undefined : ajv.errors;
+}
+
 describe('SARIF', () => {
+  it('is what the schema of OASIS asks for, with and without findings, and with a reference that stands twice', () => {
+    const twice = { ...finding('a/b', 'A.one (GET /one)'), references: ['API8:2023', 'API8:2023', 'security'] };
+    for (const findings of [[], [finding('a/b', 'A.one (GET /one)'), finding('c/d', 'main.ts'), twice], [twice]]) {
+      expect(sarifProblems(findingsSarif(findings, '1.2.3', 'dist/app.js'))).toBeUndefined();
+      expect(sarifProblems(findingsSarif(findings, '1.2.3'))).toBeUndefined();
+    }
+    const [run] = (findingsSarif([finding('a/b', 'A.one')], '1.2.3') as { runs: { results: object[] }[] }).runs;
+    const wrong = { ...run, results: run!.results.map((result) => ({ ...result, unheard: 1 })) };
+    expect(sarifProblems({ version: '2.1.0', runs: [wrong] })).toBeDefined();
+  });
+
+  it('says what to do, with each rule', () => {
+    const { runs } = findingsSarif([finding('a/b', 'A.one')], '1.2.3') as {
+      runs: { tool: { driver: { rules: { help: { text: string } }[] } } }[];
+    };
+    expect(runs[0]!.tool.driver.rules[0]!.help.text).toBe(finding('a/b', 'A.one').fix);
+  });
+
   const finding = (id: string, where: string, severity: Finding['severity'] = 'error'): Finding => ({
     id,
     where,

@@ -271,3 +271,65 @@ describe('a comparison', () => {
     expect(compareInventories(from('module'), from('module'))).toEqual([]);
   });
 });
+
+describe('an answer that was undeclared', () => {
+  const undeclared = { ...users, output: { shape: 'undeclared', kind: 'undeclared' } } as const;
+  const now = (output: Endpoint['output']) =>
+    compareInventories(inventory(undeclared), inventory({ ...users, ...(output && { output }) }));
+
+  it('lets more out with whatever is declared in its place, for an object left as {}', () => {
+    const [change] = now({ shape: 'any shape', kind: 'open' });
+    expect(change).toMatchObject({ text: 'returns any shape now, was undeclared', opens: true });
+    expect(now(users.output)).toMatchObject([{ opens: true }]);
+  });
+
+  it('is stricter than one that may be anything', () => {
+    const open = { ...users, output: { shape: 'any shape', kind: 'open' } } as const;
+    expect(compareInventories(inventory(open), inventory(undeclared))).toMatchObject([{ opens: false }]);
+  });
+});
+
+describe('a detail', () => {
+  const details = (change: Partial<Endpoint>) =>
+    compareInventories(inventory(users), inventory({ ...users, ...change })).map(changeLine);
+
+  it('is told with the endpoint that it is of', () => {
+    expect(details({ answers: ['API1:2023'] })).toEqual(['~ GET /users: answers API1:2023 now']);
+    expect(details({ open: [{ id: 'API4:2023', why: 'no rate limit holds here' }] })).toEqual([
+      '~ GET /users: leaves open API4:2023 now',
+    ]);
+    expect(details({ version: '2' })).toEqual(['~ GET /users: its version is written differently']);
+    expect(details({ checks: [...users.checks].reverse() })).toEqual([
+      '~ GET /users: its own checks stand in another order',
+    ]);
+  });
+
+  it('is none where a stage of ours words its facts anew', () => {
+    const checks = users.checks.map((each) =>
+      each.stage === 'roles' ? { ...each, summary: 'Role: moderator' } : each,
+    );
+    expect(details({ checks })).toEqual([]);
+  });
+
+  it('does not stand beside the change that it follows from', () => {
+    expect(details({ schemes: ['jwt', 'api-key'], answers: ['API2:2023'] })).toHaveLength(1);
+  });
+
+  it('of a part of another handler: it is as open as that', () => {
+    const part = { ...users, access: 'inherited' } as const;
+    expect(compareInventories(inventory({ ...users, access: 'public' }), inventory(part))).toMatchObject([
+      { text: expect.stringContaining('as its parent now') as string, opens: false },
+    ]);
+    expect(compareInventories(inventory(users), inventory(part))).toMatchObject([{ opens: true }]);
+  });
+});
+
+describe('a flow', () => {
+  it('that counts by fewer things than before is looser', () => {
+    const by = (...names: string[]) => ({ ...users, flow: { ...users.flow!, by: names } });
+    const opens = (before: Endpoint, now: Endpoint) =>
+      compareInventories(inventory(before), inventory(now)).map((change) => change.opens);
+    expect(opens(by('address', 'caller'), by('address'))).toEqual([true]);
+    expect(opens(by('address'), by('address', 'caller'))).toEqual([false]);
+  });
+});

@@ -3,6 +3,7 @@ import {
   Body,
   Controller,
   Get,
+  Injectable,
   Module,
   Param,
   Post,
@@ -92,8 +93,8 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
       'handler authenticated: POST /orders/:id/archive',
       'handler authenticated: GET /raw-answer',
       'handler restricted: GET /reports',
-      'graphql refused: MUTATION renameUser',
-      'graphql refused: QUERY user',
+      'graphql refused: MUTATION Mutation.renameUser',
+      'graphql refused: QUERY Query.user',
       'gateway refused: MESSAGE /chat#join',
       'message unguarded: EVENT mail.sent',
       'message unguarded: MESSAGE {"cmd":"mail"}',
@@ -161,11 +162,69 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
       'API5:2023',
       'API9:2023',
     ]);
-    expect(open('QUERY user')).toEqual([]);
+    expect(open('QUERY Query.user')).toEqual([]);
     // What is open is not answered as well.
     for (const { answers, open: items } of endpoints) {
       expect(items.filter(({ id }) => answers.includes(id))).toEqual([]);
     }
+  });
+
+  it('lists a method that answers both HTTP and messages twice', async () => {
+    @Controller('mail')
+    class HybridController {
+      @Get() @Returns(String) send() {
+        return '';
+      }
+    }
+    Reflect.defineMetadata('microservices:pattern', ['mail.send'], HybridController.prototype.send);
+    Reflect.defineMetadata('microservices:handler_type', 1, HybridController.prototype.send);
+    const endpoints = await endpointsOf({ platform, controllers: [HybridController] });
+    expect(endpoints.map(({ id, kind, access }) => [id, kind, access])).toEqual([
+      ['GET /mail', 'handler', 'authenticated'],
+      ['MESSAGE mail.send', 'message', 'unguarded'],
+    ]);
+  });
+
+  it('lists a resolver that is named like a controller and its method', async () => {
+    const asController = () => {
+      @Controller('users')
+      class UsersThings {
+        @Get() @Returns(String) list() {
+          return '';
+        }
+      }
+      return UsersThings;
+    };
+    const asResolver = () => {
+      class UsersThings {
+        list() {}
+      }
+      Injectable()(UsersThings);
+      Reflect.defineMetadata('graphql:resolver_type', 'Query', UsersThings.prototype.list);
+      return UsersThings;
+    };
+    const endpoints = await endpointsOf({ platform, controllers: [asController()], providers: [asResolver()] });
+    expect(endpoints.map(({ id, handler }) => [id, handler])).toEqual([
+      ['GET /users', 'UsersThings.list'],
+      ['QUERY Query.list', 'UsersThings.list'],
+    ]);
+  });
+
+  it('claims of a route only what its own credentials, limits and versions answer', async () => {
+    const endpoints = await endpointsOf(everything(platform));
+    const answers = (id: string) => found(endpoints, id).answers;
+    expect(answers('GET /orders/:id')).toEqual(expect.arrayContaining(['API2:2023', 'ASVS-9.1.1', 'ASVS-9.2.3']));
+    // An API key is no token.
+    expect(answers('GET /reports')).toContain('API2:2023');
+    expect(answers('GET /reports').join()).not.toContain('ASVS-9');
+    // Whoever asks nobody who they are has not answered how well that is done.
+    expect(answers('GET /about')).not.toContain('API2:2023');
+    expect(answers('GET /about').join()).not.toContain('ASVS-9');
+    // The tier's limit is not made for a flow.
+    expect(endpoints.filter((each) => each.answers.includes('API6:2023')).map(({ id }) => id)).toEqual([
+      'POST /orders',
+    ]);
+    expect(endpoints.filter((each) => each.answers.includes('API9:2023'))).toEqual([]);
   });
 
   it('has paths as they are on the wire: prefix, version in the path, several paths of one handler', async () => {
@@ -190,6 +249,7 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
         secureApp(app);
       },
     });
+    expect(endpoints.map(({ answers }) => answers.includes('API9:2023'))).toEqual([true, true, false]);
     expect(endpoints.map(({ id, version }) => [id, version])).toEqual([
       ['GET /api/v1/users', '1'],
       ['GET /api/v2/users', '2'],
@@ -270,8 +330,8 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
       ['GET /chosen/passport', 'authenticated', [], []],
       ['GET /chosen/sworn', 'authenticated', [], []],
       ['GET /chosen/whole', 'restricted', ['admin'], ['jwt']],
-      ['MUTATION renameUser', 'unguarded', [], []],
-      ['QUERY user', 'unguarded', [], []],
+      ['MUTATION Mutation.renameUser', 'unguarded', [], []],
+      ['QUERY Query.user', 'unguarded', [], []],
       ['EVENT mail.sent', 'unguarded', [], []],
       ['MESSAGE {"cmd":"mail"}', 'unguarded', [], []],
     ]);
@@ -348,6 +408,7 @@ describe.each(PLATFORMS)('the inventory on %s', (platform) => {
     expect(coverage[0]).toMatchObject({ id: 'API1:2023', title: 'Broken Object Level Authorization', open: 1 });
     expect(coverage[0]!.answered).toBeGreaterThan(0);
     expect(coverage[2]!.findings).toBeGreaterThan(0);
+    expect(coverage[2]!.errors).toBeGreaterThan(0);
     expect(coverage[9]).toMatchObject({ id: 'API10:2023', answered: 0, open: 0 });
   });
 });

@@ -136,6 +136,19 @@ describe.each(PLATFORMS)('a deprecated route on %s', (platform) => {
     expect((await send('GET /users/plain', { token })).headers).not.toHaveProperty('deprecation');
   });
 
+  it('leaves open until when, where nobody said, and has answered that where somebody did', async () => {
+    const { app } = await users();
+    const endpoints = app.get(InventoryService).endpoints();
+    const ofPath = (path: string) => endpoints.find((each) => each.path === path)!;
+    expect(ofPath('/users/undecided').open).toContainEqual({
+      id: 'API9:2023',
+      why: 'it is deprecated, and nobody said until when',
+    });
+    expect(ofPath('/users/undecided').answers).not.toContain('API9:2023');
+    expect(ofPath('/users/old').answers).toContain('API9:2023');
+    expect(ofPath('/users/plain').answers).not.toContain('API9:2023');
+  });
+
   it('fills the parameters of this call into the successor, encoded', async () => {
     const { send } = await users();
     const token = await tokenFor('alice');
@@ -143,6 +156,10 @@ describe.each(PLATFORMS)('a deprecated route on %s', (platform) => {
     expect(await link('7')).toBe('</v2/items/7>; rel="successor-version"');
     expect(await link('a%3E%0D%0Ab%2F..')).toBe('</v2/items/a%3E%0D%0Ab%2F..>; rel="successor-version"');
     expect(await link('x'.repeat(200))).toBeUndefined();
+    // Whoever resolves the link would take these for steps, and end up elsewhere.
+    expect(await link('%2e%2e')).toBeUndefined();
+    expect(await link('%2E')).toBeUndefined();
+    expect(await link('...')).toBe('</v2/items/...>; rel="successor-version"');
   });
 
   it('says so with errors of its handler and of later stages too', async () => {
@@ -192,6 +209,26 @@ describe.each(PLATFORMS)('a deprecated route on %s', (platform) => {
     const token = await tokenFor('alice', { iat: (START_MS + TO_SUNSET_MS) / 1000, exp });
     const { status, body } = await send('GET /users/item/7', { token });
     expect([status, body.successor]).toEqual([410, '/v2/items/7']);
+    const step = await send('GET /users/item/%2e%2e', { token });
+    expect([step.status, step.body.successor]).toEqual([410, undefined]);
+  });
+
+  it('names the last few of its callers, whoever else there was', async () => {
+    const { send, app, clock } = await users();
+    for (const id of ['alice', 'bob', 'carol']) {
+      await send('GET /users/old', { token: await tokenFor(id) });
+      clock.advance(1000);
+    }
+    await send('GET /users/old', { token: await tokenFor('alice') });
+    const old = app
+      .get(Deprecations)
+      .routes(2)
+      .find(({ route }) => route === 'UsersController.old')!;
+    expect(old.callers.map(({ id, calls }) => [id, calls])).toEqual([
+      ['alice', 2],
+      ['carol', 1],
+    ]);
+    expect([old.calls, old.forgotten]).toEqual([4, 1]);
   });
 
   it('with grace is answered on, and only told of, once an hour per caller', async () => {

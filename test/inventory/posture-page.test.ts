@@ -6,11 +6,14 @@ import { Measurements } from '../../lib/core/measurements.js';
 import {
   BootAudit,
   JwtAuthGuard,
+  owaspCoverage,
   postureController,
   SecurityModule,
+  type Endpoint,
   type SecurityEvent,
   type SecurityOptions,
 } from '../../lib/index.js';
+import { coverageSection } from '../../lib/inventory/posture-page/coverage-section.js';
 import { html } from '../../lib/inventory/posture-page/html.js';
 import { LimitUse } from '../../lib/inventory/posture-page/limit-use.js';
 import { PosturePage } from '../../lib/inventory/posture-page/posture-page.js';
@@ -380,3 +383,27 @@ function section(text: string, id: string): string {
   const start = text.indexOf(`id="${id}"`);
   return text.slice(start, text.indexOf('</section>', start));
 }
+
+describe('the state of an item', () => {
+  const endpoint = (answers: string[]) => ({ answers, open: [] }) as unknown as Endpoint;
+  const finding = (severity: 'error' | 'warning') =>
+    ({ id: 'x/y', severity, where: '', why: '', fix: '', references: ['API8:2023', 'API2:2023'] }) as const;
+  const states = (findings: Parameters<typeof owaspCoverage>[1]) => {
+    const page = coverageSection(owaspCoverage([endpoint(['API2:2023'])], findings)).markup;
+    return Object.fromEntries(
+      [.../(API\d+)<\/span>[^]*?state state-\w+">([\w ]+)</g[Symbol.matchAll](page)].map(([, id, state]) => [
+        id,
+        state,
+      ]),
+    );
+  };
+
+  it('is not "answered" where the boot audit found an error', () => {
+    expect(states([finding('error')])).toMatchObject({ API2: 'partly answered', API8: 'open' });
+  });
+
+  it('is what the endpoints say where there is none', () => {
+    expect(states([finding('warning')])).toMatchObject({ API2: 'answered', API8: 'not seen in routes' });
+    expect(states([])).toMatchObject({ API2: 'answered', API8: 'not seen in routes' });
+  });
+});

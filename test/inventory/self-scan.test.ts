@@ -21,6 +21,7 @@ import {
   ADVISORIES,
   ADVISORIES_AS_OF,
   compareVersions,
+  fixFor,
 } from '../../lib/inventory/self-scan/advisories.js';
 import { installedVersion } from '../../lib/inventory/self-scan/installed-version.js';
 import { weaknessOf } from '../../lib/core/secret-weakness.js';
@@ -523,14 +524,17 @@ describe('versions with known advisories', () => {
   it('are found among what is installed, with what an attacker gains', async () => {
     install('jsonwebtoken', '8.5.1');
     install('fastify', '5.12.8');
-    vi.spyOn(process, 'cwd').mockReturnValue(directory);
-    const [found, ...others] = await scan();
+    // As the app was started, wherever its operator stood.
+    const { argv } = process;
+    process.argv = [argv[0]!, join(directory, 'main.js')];
+    const [found, ...others] = await scan().finally(() => (process.argv = argv));
     expect(others).toEqual([]);
     expect(found).toMatchObject({ id: 'config/known-advisory', severity: 'warning', where: 'jsonwebtoken@8.5.1' });
     expect(found!.why).toBe(
       `A token without a signature can be taken for a good one. (CVE-2022-23540, as known on ${ADVISORIES_AS_OF})`,
     );
     expect(found!.fix).toContain('npm install jsonwebtoken@^9.0.0');
+    expect(found!.references).toContain('GHSA-qwph-4952-7xr6');
   });
 
   it('are none here', async () => {
@@ -554,8 +558,19 @@ describe('versions with known advisories', () => {
     ['jws', '3.2.3', 0],
     ['jws', '4.0.0', 1],
     ['jws', '4.0.1', 0],
-    ['multer', '1.4.5-lts.1', 1],
-    ['path-to-regexp', '0.1.7', 1],
+    ['multer', '1.4.5-lts.1', 2],
+    ['multer', '2.2.0', 1],
+    ['multer', '2.3.0', 0],
+    ['fastify', '5.8.2', 2],
+    ['fastify', '5.12.5', 0],
+    ['@nestjs/platform-fastify', '12.0.1', 1],
+    ['@nestjs/platform-fastify', '12.0.2', 0],
+    ['@nestjs/platform-fastify', '11.2.4', 0],
+    ['@fastify/middie', '9.3.1', 1],
+    ['ws', '8.17.0', 1],
+    ['ws', '7.5.10', 0],
+    ['path-to-regexp', '0.1.7', 3],
+    ['path-to-regexp', '6.2.2', 1],
     ['path-to-regexp', '6.3.0', 0],
     ['path-to-regexp', '8.0.0', 1],
     ['path-to-regexp', '8.4.0-beta.1', 1],
@@ -567,11 +582,26 @@ describe('versions with known advisories', () => {
     expect(advisoriesOf(name, version)).toHaveLength(count);
   });
 
-  it('stand in a small table that makes sense', () => {
+  it.each([
+    ['@nestjs/common', '10.4.10', '10.4.16'],
+    ['@nestjs/common', '11.0.0', '11.0.16'],
+    ['jose', '2.0.6', '2.0.7'],
+    ['jose', '4.0.0', '4.15.5'],
+    ['ws', '6.2.2', '6.2.3'],
+  ])('%s@%s is mended in its own line, by %s', (name, version, fix) => {
+    const [advisory] = advisoriesOf(name, version);
+    expect(fixFor(version, advisory!.affected)).toBe(fix);
+  });
+
+  it('stand in a small table that makes sense, each with where it is written', () => {
     expect(ADVISORIES.length).toBeLessThan(40);
     expect(ADVISORIES_AS_OF).toMatch(/^\d{4}-\d{2}-\d{2}$/);
-    for (const { affected, id, why } of ADVISORIES) {
-      expect(id).toMatch(/^CVE-\d{4}-\d+$/);
+    expect(Number.isNaN(Date.parse(ADVISORIES_AS_OF))).toBe(false);
+    expect(new Set(ADVISORIES.map(({ ghsa }) => ghsa)).size).toBe(ADVISORIES.length);
+    for (const { affected, id, ghsa, why } of ADVISORIES) {
+      expect(ghsa).toMatch(/^GHSA(?:-[23456789cfghjmpqrvwx]{4}){3}$/);
+      expect([ghsa, expect.stringMatching(/^CVE-\d{4}-\d{4,}$/)]).toContainEqual(id);
+      expect(affected.length).toBeGreaterThan(0);
       expect(why).toMatch(/\.$/);
       for (const { from = '0.0.0', below } of affected) expect(compareVersions(from, below)).toBe(-1);
     }

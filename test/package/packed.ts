@@ -73,18 +73,17 @@ async function fill(folder: string): Promise<Omit<Packed, 'remove'>> {
       cwd: project,
     }),
   );
-  const env = { ...process.env, NODE_ENV: 'test' };
   return {
     tarball,
     files: files.map(({ path }) => path).toSorted(),
     project,
-    node: async (...args) => (await report(run(process.execPath, args, { cwd: project, env }))).stdout,
+    node: async (...args) => (await report(run(process.execPath, args, { cwd: project, env: env() }))).stdout,
     onlyWith: async (...packages) => {
       const bare = await mkdtemp(join(folder, 'bare-'));
       for (const name of ['nestjs-bulwark', ...packages]) {
         await cp(join(project, 'node_modules', name), join(bare, 'node_modules', name), { recursive: true });
       }
-      return async (...args) => (await report(run(process.execPath, [...args], { cwd: bare, env }))).stdout;
+      return async (...args) => (await report(run(process.execPath, [...args], { cwd: bare, env: env() }))).stdout;
     },
     tsc: async (config) => {
       await writeFile(join(project, 'tsconfig.json'), JSON.stringify(config));
@@ -93,6 +92,11 @@ async function fill(folder: string): Promise<Omit<Packed, 'remove'>> {
       );
     },
   };
+}
+
+/** As it is when something is run. */
+function env(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_ENV: 'test' };
 }
 
 async function installedVersion(name: string): Promise<string> {

@@ -191,6 +191,9 @@ describe.skipIf(chromium === undefined)('the posture page in a browser', { timeo
     await page.keyboard.press('Enter');
     expect(await page.locator('#matrix tbody:not([hidden]) details').textContent()).toContain('no ownership rule');
     expect(await ask(page, `document.activeElement.closest('details').open`)).toBe(true);
+    await page.getByLabel('Method').focus();
+    await page.keyboard.press('Escape');
+    expect(await shownPaths(page)).toEqual(['GET /orders/:id']);
     await page.getByLabel('Text').focus();
     await page.keyboard.press('Escape');
     await page.waitForFunction(`document.getElementById('count').textContent.match(/^(\\d+) of \\1$/) !== null`);
@@ -213,6 +216,32 @@ describe.skipIf(chromium === undefined)('the posture page in a browser', { timeo
       0,
     );
     if (width === 320) await opened.page.screenshot({ path: join(SCREENSHOTS, 'narrow.png'), fullPage: true });
+    await close(opened);
+  });
+
+  it('lets everything be scrolled to by keys, where it is narrower than its tables', async () => {
+    const opened = await open({ viewport: { width: 400, height: 800 } });
+    const unreachable = await ask(
+      opened.page,
+      `[...document.querySelectorAll('main *')]
+        .filter((each) => each.scrollWidth > each.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(each).overflowX))
+        .map((each) => [each.tabIndex, each.getAttribute('role')].join(' '))`,
+    );
+    expect(new Set(unreachable as string[])).toEqual(new Set(['0 region']));
+    await close(opened);
+  });
+
+  it('says on paper why something is open, and only there in a list', async () => {
+    const opened = await open();
+    const { page } = opened;
+    const list = page.locator('.on-paper');
+    expect(await list.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await list.isVisible()).toBe(true);
+    expect(await list.locator('li').allTextContents()).toEqual(
+      expect.arrayContaining([expect.stringMatching(/GET \/orders\/:id API1: .*no ownership rule/)]),
+    );
+    await page.screenshot({ path: join(SCREENSHOTS, 'on-paper.png'), fullPage: true });
     await close(opened);
   });
 

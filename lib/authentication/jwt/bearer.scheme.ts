@@ -18,6 +18,7 @@ export class BearerScheme implements CredentialScheme, KnownCredential {
   readonly name = 'jwt';
   readonly challenge = 'Bearer';
   readonly openApi = Object.freeze({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  readonly answers = Object.freeze('9.1.1 9.1.2 9.1.3 9.2.1 9.2.2 9.2.3'.split(' ').map((id) => `ASVS-${id}`));
   readonly #find: (call: Pick<Call, 'request'>) => string | NoCredential;
   readonly #presents: (request: HttpRequest) => boolean;
 

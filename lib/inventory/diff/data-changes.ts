@@ -44,8 +44,8 @@ function ofOneInput(before: EndpointInput, now: EndpointInput): readonly DataCha
   ];
 }
 
-/** Kinds that say nothing of what leaves. */
-const LOOSE: ReadonlySet<EndpointOutput['kind']> = new Set(['open', 'undeclared', 'bypassed']);
+/** Kinds of which anything may leave. Of an undeclared object nothing does: what is declared in its place lets more out. */
+const LOOSE: ReadonlySet<EndpointOutput['kind']> = new Set(['open', 'bypassed']);
 
 export function outputChanges({ output: before }: Endpoint, { output: now }: Endpoint): readonly DataChange[] {
   if (before === undefined || now === undefined) return [];

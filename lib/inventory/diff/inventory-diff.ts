@@ -2,21 +2,12 @@
 
 import type { Endpoint, EndpointAccess } from '../endpoint.js';
 import type { Inventory } from '../inventory.service.js';
-import { controlsOf, isLooserRate } from './control.js';
+import { controlsOf } from './control.js';
+import { detailChanges } from './detail-changes.js';
 import { inputChanges, outputChanges } from './data-changes.js';
-import { compareText } from '../text-order.js';
-import { accessInWords, rateInWords } from './wording.js';
-
-export interface InventoryChange {
-  /** `+` there is more of it, `-` there is less, `~` it is different. */
-  readonly sign: '+' | '-' | '~';
-  /** The endpoint's id, or `tier public`. */
-  readonly where: string;
-  /** `new, public`, `lost @Roles(moderator)` */
-  readonly text: string;
-  /** Somebody may do more than before, so somebody has to look at it: a check fails. */
-  readonly opens: boolean;
-}
+import type { InventoryChange } from './inventory-change.js';
+import { roleChanges, tierChanges } from './shared-changes.js';
+import { accessInWords } from './wording.js';
 
 /**
  * Sorted as the inventory is: `+ POST /orders/:id/refund: new, public`. An endpoint that is new, a control that is gone or
@@ -53,22 +44,25 @@ function byId(endpoints: readonly Endpoint[]): ReadonlyMap<string, Endpoint[]> {
 function endpointChanges(before: Endpoint, now: Endpoint): InventoryChange[] {
   const where = now.id;
   const data = [...inputChanges(before, now), ...outputChanges(before, now)];
-  return [
+  const found = [
     ...accessChange(before, now),
     ...controlChanges(before, now),
     ...data.map(({ text, isLooser }) => ({ sign: '~' as const, where, text, opens: isLooser })),
     ...lifecycleChange(before, now),
     ...noticesOf(before, now),
   ];
+  if (found.length > 0) return found;
+  return detailChanges(before, now).map((text) => ({ sign: '~', where, text, opens: false }));
 }
 
 /** From open to closed. What lies between authenticated and restricted shows in the controls. */
 const RANK: Readonly<Record<EndpointAccess, number>> = {
   unguarded: 0,
   public: 1,
-  authenticated: 2,
-  restricted: 2,
-  refused: 3,
+  inherited: 2,
+  authenticated: 3,
+  restricted: 3,
+  refused: 4,
 };
 
 function accessChange(before: Endpoint, now: Endpoint): InventoryChange[] {
@@ -134,40 +128,8 @@ function lifecycleText(lifecycle: Endpoint['lifecycle']): string {
   return `deprecated since ${since}${end}`;
 }
 
-function roleChanges(before: Inventory['roles'], now: Inventory['roles']): InventoryChange[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])].sort(compareText).flatMap((name) => {
-    const [had, has] = [before[name] ?? [], now[name] ?? []];
-    const [more, less] = [has.filter((each) => !had.includes(each)), had.filter((each) => !has.includes(each))];
-    const where = `role ${name}`;
-    return [
-      ...(more.length > 0 ? [{ sign: '-' as const, where, text: `includes ${more.join(', ')} too`, opens: true }] : []),
-      ...(less.length > 0
-        ? [{ sign: '+' as const, where, text: `includes ${less.join(', ')} no more`, opens: false }]
-        : []),
-    ];
-  });
-}
-
 /** Prefix, versioning and `secureApp()` are not in a module: what two kinds of source say cannot be compared. */
 function sourceChange({ source: before }: Inventory, { source: now }: Inventory): InventoryChange[] {
   if (before === now || before === undefined || now === undefined) return [];
   return [{ sign: '~', where: '--app', text: `names a ${now} now, was a ${before}`, opens: true }];
-}
-
-function tierChanges(before: Inventory['tiers'], now: Inventory['tiers']): InventoryChange[] {
-  const found: InventoryChange[] = [];
-  for (const name of new Set([...Object.keys(before), ...Object.keys(now)])) {
-    const [old, current] = [before[name], now[name]];
-    const where = `tier ${name}`;
-    // Whose tier is gone is counted in another one, and a new one takes callers from another: in doubt that opens.
-    if (old === undefined) found.push({ sign: '+', where, text: `new, ${rateInWords(current!)}`, opens: true });
-    else if (current === undefined)
-      found.push({ sign: '-', where, text: `gone, was ${rateInWords(old)}`, opens: true });
-    else if (rateInWords(old) !== rateInWords(current)) {
-      const opens = isLooserRate(current, old);
-      const text = `${rateInWords(current)} now, was ${rateInWords(old)}`;
-      found.push({ sign: opens ? '-' : '+', where, text, opens });
-    }
-  }
-  return found;
 }

@@ -72,6 +72,8 @@ export function accessInWords({ access, reason, schemes, ...controls }: Endpoint
   switch (access) {
     case 'public':
       return reason === undefined ? 'public' : `public (${reason})`;
+    case 'inherited':
+      return 'as its parent';
     case 'refused':
     case 'unguarded':
       return access;

@@ -52,6 +52,18 @@ export class CallerBook {
       .sort((left, right) => right.lastMs - left.lastMs);
   }
 
+  /** The last few of them, at a cost that does not grow with how many there are. The last to call first. */
+  latest(count: number): readonly DeprecatedCaller[] {
+    return [...lastOf(this.#principals, count), ...lastOf(this.#addresses, count)]
+      .sort((left, right) => right.lastMs - left.lastMs)
+      .slice(0, count);
+  }
+
+  /** How many are remembered. */
+  get size(): number {
+    return this.#principals.size + this.#addresses.size;
+  }
+
   /** Counts a call. True: it is time to tell of this caller. */
   note({ principal, address }: Pick<Call, 'principal' | 'address'>, nowMs: number): boolean {
     this.#calls++;
@@ -80,4 +92,12 @@ export class CallerBook {
     entries.set(key, { caller, toldMs: isNews ? nowMs : known.toldMs });
     return isNews;
   }
+}
+
+/** From the end, where the last to call are. A map is walked from its start only, so the others are skipped, not copied. */
+function lastOf(entries: ReadonlyMap<string, Entry>, count: number): readonly DeprecatedCaller[] {
+  const found: DeprecatedCaller[] = [];
+  let skipped = entries.size - count;
+  for (const { caller } of entries.values()) if (--skipped < 0) found.push(caller);
+  return found;
 }

@@ -22,7 +22,7 @@ export interface DeprecatedRoute {
   readonly calls: number;
   /** The last to call first. At most 1_000 with credentials and 1_000 addresses. */
   readonly callers: readonly DeprecatedCaller[];
-  /** Callers that were pushed out by others. */
+  /** Callers that were pushed out by others, or that nobody asked for. */
   readonly forgotten: number;
 }
 
@@ -57,22 +57,27 @@ export class Deprecations {
     return book;
   }
 
-  /** Every deprecated route, in the order Nest registered them. */
-  routes(): readonly DeprecatedRoute[] {
+  /**
+   * Every deprecated route, in the order Nest registered them.
+   *
+   * @param most Callers that are listed of each; those that are not count as `forgotten`. Default: all that are remembered.
+   */
+  routes(most = Infinity): readonly DeprecatedRoute[] {
     const nowMs = this.clock.now();
     const opened = [...this.#books.values()].flatMap((books) => [...books.values()]);
-    return opened.map(({ route, lifecycle, book }) =>
-      Object.freeze({
+    return opened.map(({ route, lifecycle, book }) => {
+      const callers = most === Infinity ? book.callers() : book.latest(most);
+      return Object.freeze({
         route: route.id,
         paths: route.paths,
         ...datesOf(lifecycle),
         isGone: isGone(lifecycle, nowMs),
         grace: lifecycle.grace,
         calls: book.calls,
-        callers: book.callers(),
-        forgotten: book.forgotten,
-      }),
-    );
+        callers,
+        forgotten: book.forgotten + book.size - callers.length,
+      });
+    });
   }
 
   /** Who still calls, on whichever deprecated route. The last to call first. */

@@ -13,6 +13,9 @@ const MAX_VALUE = 128;
 /** Half a character, which no URL can hold. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+/** RFC 3986 §5.2.4: whoever resolves the link takes these for steps, encoded or not. */
+const STEP = /^\.{1,2}$/;
+
 /** The parameters that a target names. */
 export function parametersOf(target: string): readonly string[] {
   return [...target.matchAll(PARAMETER)].map(([, name]) => name!);
@@ -45,7 +48,7 @@ export function filledIn(successor: string, call: Call): string | undefined {
   let isWhole = true;
   const target = successor.replace(PARAMETER, (_, name: string) => {
     const value = call.param(name);
-    isWhole &&= value !== undefined && value.length <= MAX_VALUE && !LONE_SURROGATE.test(value);
+    isWhole &&= value !== undefined && value.length <= MAX_VALUE && !LONE_SURROGATE.test(value) && !STEP.test(value);
     return isWhole ? `/${encodeURIComponent(value!)}` : '';
   });
   return isWhole ? target : undefined;

@@ -22,7 +22,10 @@ const GAP = 1.6;
 export function coverageSection(coverage: readonly CoverageItem[]): Html {
   return html`<section id="coverage" aria-labelledby="coverage-title">
     <h2 id="coverage-title">Coverage</h2>
-    <div class="coverage">
+    <p class="keys">
+      Answered: a control for it stands on the endpoint. Open: nothing does, or the boot audit found an error.
+    </p>
+    <div class="coverage sideways" role="region" aria-labelledby="coverage-title" tabindex="0">
       ${wheel(coverage)}
       <table class="plain">
         <caption class="unseen">
@@ -72,11 +75,11 @@ function wheel(coverage: readonly CoverageItem[]): Html {
   </svg>`;
 }
 
-/** The sector is filled from the hub outwards by the share of endpoints that answer, what is left is open. */
+/** The sector is filled from the hub outwards by the share of endpoints that answer, what is left is open or an error. */
 function sector(item: CoverageItem, from: number, to: number): Html {
-  const { answered, open } = item;
+  const { answered, open, errors } = item;
   const state = stateOf(item);
-  const all = answered + open;
+  const all = answered + open + errors;
   const share = all === 0 ? 0 : answered / all;
   const edge = INNER + (OUTER - INNER) * share;
   const [start, end] = [from + GAP / 2, to - GAP / 2];
@@ -112,8 +115,8 @@ function pointAt(radius: number, degrees: number): { readonly x: string; readonl
   };
 }
 
-function stateOf({ answered, open }: CoverageItem): State {
-  if (open === 0) return answered === 0 ? 'elsewhere' : 'answered';
+function stateOf({ answered, open, errors }: CoverageItem): State {
+  if (open + errors === 0) return answered === 0 ? 'elsewhere' : 'answered';
   return answered === 0 ? 'open' : 'partly';
 }
 

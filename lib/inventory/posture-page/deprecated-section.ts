@@ -8,7 +8,7 @@ import type { LiveView } from './posture-report.js';
 import { shortAddress } from './short-address.js';
 
 /** Callers that are named per route. The rest are counted. */
-const SHOWN = 10;
+export const SHOWN_CALLERS = 10;
 
 export function deprecatedSection(endpoints: readonly Endpoint[], live: LiveView | undefined): Html {
   const deprecated = endpoints.filter(({ lifecycle }) => lifecycle !== undefined);
@@ -17,27 +17,29 @@ export function deprecatedSection(endpoints: readonly Endpoint[], live: LiveView
     ${
       deprecated.length === 0
         ? html`<p class="calm">Nothing is on its way out.</p>`
-        : html`<table class="plain">
-            <caption class="unseen">
-              Deprecated endpoints, their dates and who still calls them
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Endpoint</th>
-                <th scope="col">Since</th>
-                <th scope="col">Sunset</th>
-                <th scope="col">Then</th>
-                ${
-                  live &&
-                  html`<th scope="col" class="number">Calls</th>
-                    <th scope="col">Callers</th>`
-                }
-              </tr>
-            </thead>
-            <tbody>
-              ${deprecated.map((endpoint) => row(endpoint, live))}
-            </tbody>
-          </table>`
+        : html`<div class="sideways" role="region" aria-labelledby="deprecated-title" tabindex="0">
+            <table class="plain">
+              <caption class="unseen">
+                Deprecated endpoints, their dates and who still calls them
+              </caption>
+              <thead>
+                <tr>
+                  <th scope="col">Endpoint</th>
+                  <th scope="col">Since</th>
+                  <th scope="col">Sunset</th>
+                  <th scope="col">Then</th>
+                  ${
+                    live &&
+                    html`<th scope="col" class="number">Calls</th>
+                      <th scope="col">Callers</th>`
+                  }
+                </tr>
+              </thead>
+              <tbody>
+                ${deprecated.map((endpoint) => row(endpoint, live))}
+              </tbody>
+            </table>
+          </div>`
     }
   </section>`;
 }
@@ -74,9 +76,9 @@ function isOf({ handler, method, path, version, host }: Endpoint, { route, paths
 
 function callersOf({ callers, forgotten }: DeprecatedRoute): Html {
   if (callers.length === 0) return html`<span class="nothing">nobody yet</span>`;
-  const others = callers.length - SHOWN + forgotten;
+  const others = Math.max(callers.length - SHOWN_CALLERS, 0) + forgotten;
   return html`<ul class="bare">
-    ${callers.slice(0, SHOWN).map(
+    ${callers.slice(0, SHOWN_CALLERS).map(
       ({ kind, id, calls, lastMs }) =>
         html`<li>
           <bdi class="mono">${kind === 'principal' ? id : shortAddress(id)}</bdi> ${calls}

@@ -13,56 +13,58 @@ export function limitsSection({ tiers, endpoints }: Inventory, live: LiveView | 
   const others = [...used.values()].filter(({ name }) => !Object.hasOwn(tiers, name));
   return html`<section id="limits" aria-labelledby="limits-title">
     <h2 id="limits-title">Limits</h2>
-    <div class="columns">
-      <div>
-        <table class="plain">
+    <div class="sideways" role="region" aria-labelledby="limits-title" tabindex="0">
+      <div class="columns">
+        <div>
+          <table class="plain">
+            <caption>
+              Buckets${live && ', and their use in the last 15 minutes'}
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Bucket</th>
+                <th scope="col">Rate</th>
+                ${
+                  live &&
+                  html`<th scope="col" class="number">Calls</th>
+                    <th scope="col" class="number">Refused</th>
+                    <th scope="col">Fullest</th>
+                    <th scope="col">By minute</th>`
+                }
+              </tr>
+            </thead>
+            <tbody>
+              ${Object.entries(tiers).map(([name, rate]) => bucket(name, rateInWords(rate), used.get(name), live))}
+              ${others.map((use) => bucket(use.name, use.name.startsWith('route') ? 'as its routes say' : '', use, live))}
+            </tbody>
+          </table>
+        </div>
+        ${live && limited(live)}
+      </div>
+      ${
+        own.length > 0 &&
+        html`<table class="plain">
           <caption>
-            Buckets${live && ', and their use in the last 15 minutes'}
+            Limits of single endpoints
           </caption>
           <thead>
             <tr>
-              <th scope="col">Bucket</th>
-              <th scope="col">Rate</th>
-              ${
-                live &&
-                html`<th scope="col" class="number">Calls</th>
-                  <th scope="col" class="number">Refused</th>
-                  <th scope="col">Fullest</th>
-                  <th scope="col">By minute</th>`
-              }
+              <th scope="col">Endpoint</th>
+              <th scope="col">Limit</th>
             </tr>
           </thead>
           <tbody>
-            ${Object.entries(tiers).map(([name, rate]) => bucket(name, rateInWords(rate), used.get(name), live))}
-            ${others.map((use) => bucket(use.name, use.name.startsWith('route') ? 'as its routes say' : '', use, live))}
+            ${own.map(
+              ({ id, limits }) =>
+                html`<tr>
+                  <th scope="row"><bdi class="mono">${id}</bdi></th>
+                  <td>${limits!.own.map(({ rate, by }) => html`<div>${rateInWords(rate)} by ${by}</div>`)}</td>
+                </tr>`,
+            )}
           </tbody>
-        </table>
-      </div>
-      ${live && limited(live)}
+        </table>`
+      }
     </div>
-    ${
-      own.length > 0 &&
-      html`<table class="plain">
-        <caption>
-          Limits of single endpoints
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Endpoint</th>
-            <th scope="col">Limit</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${own.map(
-            ({ id, limits }) =>
-              html`<tr>
-                <th scope="row"><bdi class="mono">${id}</bdi></th>
-                <td>${limits!.own.map(({ rate, by }) => html`<div>${rateInWords(rate)} by ${by}</div>`)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>`
-    }
   </section>`;
 }
 

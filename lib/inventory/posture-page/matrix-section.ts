@@ -1,10 +1,13 @@
 /** What stands before each endpoint? One row each, one column per kind of control and per item of the Top 10. */
 
 import { OWASP_API_2023 } from '../coverage.js';
-import { flowInWords, inputInWords, ownershipInWords, rateInWords, stepUpInWords } from '../diff/wording.js';
+import { rateInWords } from '../diff/wording.js';
 import type { Endpoint, EndpointStepUp } from '../endpoint.js';
 import { shortId } from './coverage-section.js';
+import { ASKS_NOBODY, details } from './endpoint-details.js';
+import { filterForm, openIn } from './filter-form.js';
 import { html, type Content, type Html } from './html.js';
+import { leftOpen } from './left-open.js';
 import { ACCESS_WORDS } from './summary-section.js';
 
 const ITEMS = Object.keys(OWASP_API_2023);
@@ -57,53 +60,8 @@ export function matrixSection(endpoints: readonly Endpoint[]): Html {
         ${endpoints.map((endpoint) => group(endpoint))}
       </table>
     </div>
+    ${leftOpen(endpoints)}
   </section>`;
-}
-
-/** Shown by the script: without one there is nothing to filter with, and the table is whole. */
-function filterForm(endpoints: readonly Endpoint[]): Html {
-  const methods = [...new Set(endpoints.map(({ method }) => method))].sort();
-  const open = ITEMS.map(shortId).filter((item) => endpoints.some((endpoint) => openIn(endpoint).includes(item)));
-  return html`<form id="filter" role="search" aria-label="Endpoints" hidden>
-    <label class="grow"
-      >Text
-      <input
-        name="q"
-        type="search"
-        autocomplete="off"
-        spellcheck="false"
-        placeholder="path, handler, role"
-        aria-keyshortcuts="/"
-    /></label>
-    <label
-      >Method
-      <select name="method">
-        ${option('', 'every')}${methods.map((method) => option(method, method))}
-      </select></label
-    >
-    <label
-      >Who
-      <select name="access">
-        ${option('', 'everybody')}${Object.entries(ACCESS_WORDS).map(([access, words]) => option(access, words))}
-      </select></label
-    >
-    <label
-      >Show
-      <select name="show">
-        ${option('', 'all')}${option('open', 'with open items')}${option('deprecated', 'deprecated')}${ITEMS.map(shortId).map((item) => option(item, open.includes(item) ? `open: ${item}` : `open: ${item} (none)`))}
-      </select></label
-    >
-    <button type="reset">Reset</button>
-    <output id="count" aria-live="polite">${endpoints.length} of ${endpoints.length}</output>
-  </form>`;
-}
-
-function option(value: string, words: string): Html {
-  return html`<option value="${value}">${words}</option>`;
-}
-
-function openIn({ open }: Endpoint): readonly string[] {
-  return open.map(({ id }) => shortId(id));
 }
 
 /** Two lines: the controls, and below them, as wide as the table, everything else that is known. */
@@ -142,7 +100,7 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DE
 
 function whoOf({ access, schemes }: Endpoint): Html {
   return html`<span class="access access-${access}">${ACCESS_WORDS[access]}</span>
-    ${access !== 'public' && schemes.length > 0 && html`<bdi class="small">${schemes.join(', ')}</bdi>`}`;
+    ${!ASKS_NOBODY.has(access) && schemes.length > 0 && html`<bdi class="small">${schemes.join(', ')}</bdi>`}`;
 }
 
 function needsOf({ roles, scopes, policies, stepUp }: Endpoint): Content {
@@ -202,38 +160,4 @@ function mark(isAnswered: boolean, why: string | undefined): Html {
       <span class="mark mark-answered"><span aria-hidden="true">●</span><span class="unseen">answered</span></span>
     </td>`;
   return html`<td class="item"><span class="mark mark-none" aria-hidden="true">·</span></td>`;
-}
-
-function details(endpoint: Endpoint): Html {
-  const { handler, access, reason, schemes, open, checks, input, flow, ownership, stepUp, answers } = endpoint;
-  const asvs = answers.filter((answer) => answer.startsWith('ASVS'));
-  return html`<details>
-    <summary><bdi>${handler ?? 'on the adapter itself'}</bdi></summary>
-    <div class="lists">
-      ${listOf(
-        'Open',
-        open.map(({ id, why }) => `${shortId(id)}: ${why}`),
-        'open',
-      )}
-      ${listOf('Why', reason === undefined ? [] : [reason])}
-      ${listOf('Takes', [...input.map(inputInWords), ...(access === 'public' && schemes.length > 0 ? [`credentials, if sent: ${schemes.join(' or ')}`] : [])])}
-      ${listOf('Checks', [
-        ...checks.map(({ summary }) => summary),
-        ...(ownership ? [ownershipInWords(ownership)] : []),
-        ...(flow ? [flowInWords(flow)] : []),
-        ...(stepUp ? [stepUpInWords(stepUp)] : []),
-      ])}
-      ${listOf('Answers', asvs.length === 0 ? [] : [asvs.join(', ')])}
-    </div>
-  </details>`;
-}
-
-function listOf(title: string, lines: readonly string[], kind = 'plain'): Html | undefined {
-  if (lines.length === 0) return undefined;
-  return html`<div class="list list-${kind}">
-    <p>${title}</p>
-    <ul>
-      ${lines.map((line) => html`<li><bdi>${line}</bdi></li>`)}
-    </ul>
-  </div>`;
 }

@@ -78,7 +78,7 @@ const SCRIPT = `
       event.preventDefault();
       field('q').focus();
     }
-    if (event.key === 'Escape' && isTyping) form.reset();
+    if (event.key === 'Escape' && event.target === field('q')) form.reset();
   });
   if (fromAddress()) goToRows();
 })();

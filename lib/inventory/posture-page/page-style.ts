@@ -5,14 +5,14 @@ const STYLE = `
   color-scheme: light dark;
   --paper: #fbfaf7; --raised: #ffffff; --ink: #1c1e22; --muted: #5a5f68; --line: #e3dfd6; --head: #f3f0e9;
   --good: #0b6355; --open: #9a4608; --bad: #a31528; --calm: #2b51a0; --soft: #ece8df; --none: #77736a;
-  --fill-public: #5f86d6; --fill-authenticated: #8fbcae; --fill-restricted: #1d7d6c; --fill-refused: #b9b4a8; --fill-unguarded: #cf3a4b;
+  --fill-public: #5f86d6; --fill-authenticated: #8fbcae; --fill-restricted: #1d7d6c; --fill-inherited: #a9a4d6; --fill-refused: #b9b4a8; --fill-unguarded: #cf3a4b;
   --wheel-good: #1d7d6c; --wheel-open: #e29a5b; --wheel-none: #e3dfd6;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #131519; --raised: #191c21; --ink: #e8e6e1; --muted: #a2a7b0; --line: #2c3038; --head: #1e2127;
     --good: #63cdb7; --open: #f2a968; --bad: #ff8f94; --calm: #93b6ff; --soft: #262a31; --none: #8b9099;
-    --fill-public: #6f97e8; --fill-authenticated: #3f7569; --fill-restricted: #55bfa9; --fill-refused: #5b606a; --fill-unguarded: #ef6672;
+    --fill-public: #6f97e8; --fill-authenticated: #3f7569; --fill-restricted: #55bfa9; --fill-inherited: #7d78b8; --fill-refused: #5b606a; --fill-unguarded: #ef6672;
     --wheel-good: #45a893; --wheel-open: #c97c3a; --wheel-none: #2c3038;
   }
 }
@@ -58,7 +58,7 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 0.75r
 .legend a:hover { text-decoration: underline; }
 .key { width: 0.625rem; height: 0.625rem; }
 .fill-public { fill: var(--fill-public); } .fill-authenticated { fill: var(--fill-authenticated); } .fill-restricted { fill: var(--fill-restricted); }
-.fill-refused { fill: var(--fill-refused); } .fill-unguarded { fill: var(--fill-unguarded); }
+.fill-inherited { fill: var(--fill-inherited); } .fill-refused { fill: var(--fill-refused); } .fill-unguarded { fill: var(--fill-unguarded); }
 
 .coverage { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem 2.5rem; }
 .coverage table { flex: 1 1 26rem; }
@@ -124,7 +124,7 @@ abbr { text-decoration: none; }
 .path { font-size: 0.8125rem; font-weight: 550; }
 .method { font-size: 0.6875rem; font-weight: 650; letter-spacing: 0.03em; min-width: 3.1rem; color: var(--muted); }
 .method-get { color: var(--calm); } .method-post { color: var(--good); } .method-put, .method-patch { color: var(--open); } .method-delete { color: var(--bad); }
-.access-public { color: var(--calm); font-weight: 600; } .access-unguarded { color: var(--bad); font-weight: 700; } .access-refused { color: var(--muted); }
+.access-public { color: var(--calm); font-weight: 600; } .access-unguarded { color: var(--bad); font-weight: 700; } .access-refused, .access-inherited { color: var(--muted); }
 .loose { color: var(--open); }
 details { font-size: 0.75rem; color: var(--muted); margin-left: 3.6rem; }
 summary { cursor: pointer; width: fit-content; }
@@ -141,8 +141,9 @@ summary:hover { color: var(--ink); }
 .gauge { width: 5rem; height: 0.5rem; margin-right: 0.375rem; } .gauge-all { fill: var(--soft); } .gauge-used { fill: var(--wheel-good); } .gauge-high { fill: var(--wheel-open); }
 .minutes { width: 5.625rem; height: 1.25rem; margin: -0.25rem 0; vertical-align: -0.25rem; } .minute { fill: var(--none); } .minute-refused { fill: var(--fill-unguarded); }
 
-@media (max-width: 60rem) { #coverage, #limits, #deprecated { overflow-x: auto; position: relative; } }
-@media (max-width: 48rem) { .plain { min-width: 30rem; } .wide .plain { min-width: 46rem; } #coverage .plain { min-width: 0; } }
+@media (max-width: 60rem) { .sideways { overflow-x: auto; position: relative; } }
+.on-paper { display: none; }
+@media (max-width: 48rem) { .plain { min-width: 30rem; } .wide .plain { min-width: 46rem; } #coverage .plain { min-width: 24rem; } }
 @media (max-width: 30rem) { .plain th, .plain td { padding-right: 0.375rem; font-size: 0.75rem; } }
 @media (max-width: 74rem) { .wide { overflow-x: auto; position: relative; } .matrix thead th { position: static; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
@@ -154,7 +155,8 @@ summary:hover { color: var(--ink); }
   nav, #filter, .skip { display: none !important; }
   h2 { margin-top: 1.25rem; break-after: avoid; }
   a { text-decoration: none; }
-  .wide { overflow: visible; }
+  .wide, .sideways { overflow: visible; }
+  .on-paper { display: block; font-size: 7.5pt; } .on-paper ul { list-style: "– "; padding-left: 1em; margin: 0; } .on-paper li { break-inside: avoid; }
   .matrix { min-width: 0; font-size: 7pt; border-radius: 0; }
   .matrix thead th { position: static; }
   .matrix th, .matrix td { padding: 1.5pt 3pt 0; }

@@ -5,6 +5,7 @@ import { CLOCK, type Clock } from '../../core/clock.js';
 import { SecurityEvents } from '../../core/events.js';
 import { Measurements } from '../../core/measurements.js';
 import { Deprecations } from '../lifecycle/deprecations.js';
+import { SHOWN_CALLERS } from './deprecated-section.js';
 import { LimitUse } from './limit-use.js';
 import type { LiveView } from './posture-report.js';
 import { RecentRefusals } from './recent-refusals.js';
@@ -48,7 +49,7 @@ export class PostureWatch implements OnApplicationShutdown {
       refusals: this.#refusals.last(),
       refusedByStage: this.#refusals.byStage(),
       limited: this.#refusals.limited(),
-      deprecated: this.deprecations.routes(),
+      deprecated: this.deprecations.routes(SHOWN_CALLERS),
     });
   }
 }

@@ -9,6 +9,7 @@ export const ACCESS_WORDS: Readonly<Record<EndpointAccess, string>> = {
   public: 'public',
   authenticated: 'any caller',
   restricted: 'restricted',
+  inherited: 'as its parent',
   refused: 'refused',
   unguarded: 'unguarded',
 };

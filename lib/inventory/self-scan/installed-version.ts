@@ -3,6 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** Where does the app lie? By the file that was started, from which Node finds its packages; not by where somebody stood. */
+export function appDirectory(): string {
+  const [, main] = process.argv;
+  return main === undefined ? process.cwd() : dirname(main);
+}
+
 /**
  * As Node would find it from this directory: the nearest `node_modules` that holds it, upwards.
  * Undefined where there is none, as in a bundle.
