@@ -123,7 +123,7 @@ export function resolveSecurityOptions(options: SecurityOptions, environment: En
     stores: checkStores(options.stores, STORE_SLOTS),
     stages: checkStages(options.stages ?? []),
     globalGuards: checkBoolean('security.globalGuards', options.globalGuards ?? true),
-    clock: checkClock(options.clock ?? systemClock),
+    clock: checkClock(options.clock ?? ownClock()),
     byFace,
   });
 }
@@ -142,6 +142,11 @@ function checkStages(stages: unknown): readonly CustomStage[] {
     }
   }
   return Object.freeze(list);
+}
+
+/** One for each app, so that a test may hold the time of one and not touch that of another. */
+function ownClock(): Clock {
+  return { now: () => systemClock.now() };
 }
 
 function checkClock(clock: Clock): Clock {

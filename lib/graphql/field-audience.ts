@@ -10,6 +10,15 @@ import type { TypeClasses } from './type-classes.js';
 /** Does this caller see the field of this object? */
 export type Sees = (object: unknown, viewer: Principal | undefined) => boolean;
 
+/** What one class says of a field: who sees it besides nobody. */
+export interface FieldMark {
+  readonly roles: readonly string[];
+  /** True: its owner does. */
+  readonly owner: boolean;
+  /** The field of the schema that holds the owner's id. Undefined: none does. */
+  readonly ownerField: string | undefined;
+}
+
 /**
  * One rule for each class that restricts the field. None: everybody sees it.
  *
@@ -35,27 +44,35 @@ export function rulesFor(
   );
 }
 
-/** The same in words, of each class that restricts the field: whoever sees it is one of every list. None: everybody. */
+/** What each class says that restricts the field, for whoever checks from outside. None: everybody sees it. */
+export function marksOn(names: readonly string[], field: string, classes: TypeClasses): readonly FieldMark[] {
+  const behind = classes.of(names);
+  return behind.flatMap((type) =>
+    [...classes.propertiesOf(field, behind)]
+      .map((key) => markOf(type, key, classes))
+      .filter((mark) => mark !== undefined),
+  );
+}
+
+/** The same in words: whoever sees it is one of every list. */
 export function audiencesFor(
   names: readonly string[],
   field: string,
   classes: TypeClasses,
 ): readonly (readonly string[])[] {
-  const behind = classes.of(names);
-  return behind.flatMap((type) =>
-    [...classes.propertiesOf(field, behind)]
-      .map((key) => audienceOf(type, key))
-      .filter((audience) => audience !== undefined),
-  );
+  return marksOn(names, field, classes).map(({ roles, owner }) => {
+    return owner || roles.length > 0 ? [...(owner ? ['owner'] : []), ...roles] : ['nobody'];
+  });
 }
 
-/** The same rule in words: `owner`, roles. Undefined: everybody sees it. */
-function audienceOf(type: Type, key: string): readonly string[] | undefined {
-  const field = policyOf(type).fields.find((each) => each.key === key);
-  if (field === undefined) return declaredFields(type).includes(key) ? ['nobody'] : undefined;
-  if (field.audience === 'everybody') return undefined;
-  const { roles, owner } = field.audience;
-  return [...(owner ? ['owner'] : []), ...roles];
+function markOf(type: Type, key: string, classes: TypeClasses): FieldMark | undefined {
+  const { fields, ownerKey } = policyOf(type);
+  const ownerField = ownerKey === undefined ? undefined : classes.fieldOf(ownerKey, type);
+  const field = fields.find((each) => each.key === key);
+  if (field === undefined) {
+    return declaredFields(type).includes(key) ? { roles: [], owner: false, ownerField } : undefined;
+  }
+  return field.audience === 'everybody' ? undefined : { ...field.audience, ownerField };
 }
 
 /** @throws TypeError for a role that nobody can hold, and for an owner whom no field names. */

@@ -49,6 +49,11 @@ export class TypeClasses {
     return new Set(isAnother ? named : [...named, field]);
   }
 
+  /** The field of the schema that is read from a property. Undefined: the property is in no schema. */
+  fieldOf(property: string, type: Type): string | undefined {
+    return [...this.#lineage(type)].find(({ name }) => name === property)?.schemaName;
+  }
+
   /** Did a decorator of these classes, or of a resolver of theirs, make this field? */
   knows(field: string, classes: readonly Type[]): boolean {
     return classes.some((type) => [...this.#lineage(type)].some(({ schemaName }) => schemaName === field));

@@ -3,6 +3,7 @@
 import { accessInWords, inputInWords, limitsInWords, flowInWords, rateInWords } from '../diff/wording.js';
 import type { Endpoint } from '../endpoint.js';
 import type { Inventory } from '../inventory.service.js';
+import { code, row, safe } from './markdown.js';
 
 const HEAD = ['endpoint', 'who', 'limits', 'takes', 'returns', 'answers', 'open'];
 
@@ -50,19 +51,4 @@ function short(id: string): string {
 
 function listed(parts: readonly string[]): string {
   return parts.length === 0 ? '-' : parts.join(', ');
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
-
-/** A path cannot end its cell, nor its code. */
-function code(text: string): string {
-  const escaped = text.replaceAll('|', '\\|');
-  return escaped.includes('`') ? safe(text) : `\`${escaped}\``;
-}
-
-/** Text of the app's own is text, not Markdown. */
-function safe(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|#]/g, '\\$&').replace(/\s+/g, ' ');
 }

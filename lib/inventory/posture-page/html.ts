@@ -37,7 +37,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** What nobody sees and what turns the text around it: a refused path must not read as another one (Trojan Source). */
-const UNSEEN = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+const UNSEEN = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\ufffe\uffff]/gu;
 
 function escaped(text: string): string {
   return text.replace(UNSEEN, '\ufffd').replace(/[&<>"'`]/g, (character) => ENTITIES[character]!);
