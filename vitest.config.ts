@@ -11,6 +11,7 @@ export default defineConfig({
     alias: [
       // As Node resolves it for everybody else: there must be one `graphql` in a process.
       { find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') },
+      { find: /^nestjs-bulwark\/testing\/(jest|vitest)$/, replacement: `${lib}testing/$1.ts` },
       { find: /^nestjs-bulwark$/, replacement: `${lib}index.ts` },
       { find: /^nestjs-bulwark\/(graphql|redis|postgres|testing|websockets)$/, replacement: `${lib}$1/index.ts` },
     ],

@@ -12,14 +12,18 @@ import type { Terminal } from './terminal.js';
  */
 export async function runApart(
   args: readonly string[],
-  terminal: Pick<Terminal, 'print' | 'complain' | 'hasColours'>,
+  terminal: Pick<Terminal, 'print' | 'complain' | 'hasColours' | 'isWatched'>,
 ): Promise<ExitCode> {
   const child = fork(fileURLToPath(new URL('./app-process.js', import.meta.url)), [], {
     stdio: ['inherit', 'pipe', 'inherit', 'ipc'],
   });
   const kept: Buffer[] = [];
   child.stdout!.on('data', (chunk: Buffer) => kept.push(chunk));
-  const code = await answerOf(child, { args, hasColours: terminal.hasColours }, terminal).catch(() => EXIT.boot);
+  const code = await answerOf(
+    child,
+    { args, hasColours: terminal.hasColours, isWatched: terminal.isWatched },
+    terminal,
+  ).catch(() => EXIT.boot);
   child.kill('SIGKILL');
   if (code === EXIT.boot && kept.length > 0) await terminal.complain(Buffer.concat(kept).toString('utf8'));
   return code;

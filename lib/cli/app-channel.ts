@@ -6,6 +6,7 @@ import type { ExitCode } from './exit.js';
 export interface Task {
   readonly args: readonly string[];
   readonly hasColours: boolean;
+  readonly isWatched: boolean;
 }
 
 /** What it says: some text, or that it has ended. Marked, for the app may say things of its own. */

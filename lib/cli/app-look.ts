@@ -23,7 +23,7 @@ export const APP_FLAGS: FlagRules = {
 export async function lookAtApp<T>(
   flags: ReadonlyMap<string, string>,
   terminal: Terminal,
-  look: (app: INestApplication) => T,
+  look: (app: INestApplication) => T | Promise<T>,
   seen?: (source: AppSource) => void,
 ): Promise<T> {
   const app = flags.get('app');

@@ -9,12 +9,14 @@ import { processTerminal } from './terminal.js';
 process.exitCode = EXIT.boot;
 // Nobody waits for the answer any more.
 process.once('disconnect', () => process.exit());
-process.once('message', ({ args, hasColours }: Task) => {
+process.once('message', ({ args, hasColours, isWatched }: Task) => {
   const print = (text: string) => said({ stream: 'out', text });
   const complain = (text: string) => said({ stream: 'err', text });
   // As if it had been started itself.
   const starting = (file: string) => void (process.argv[1] = file);
-  void run(args, { ...processTerminal(), hasColours, print, complain, starting }).then((code) => said({ code }));
+  void run(args, { ...processTerminal(), hasColours, isWatched, print, complain, starting }).then((code) =>
+    said({ code }),
+  );
 });
 
 function said(what: Omit<Said, 'from'>): Promise<void> {

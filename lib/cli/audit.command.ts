@@ -1,6 +1,5 @@
 /** Is the app safe to open? `bulwark audit` */
 
-import { isAbsolute } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import type { Finding } from '../core/finding.js';
 import { BootAudit, BootAuditError } from '../inventory/boot-audit.js';
@@ -15,11 +14,12 @@ import {
   OF_NODE_ENV,
 } from './app-look.js';
 import type { AppSource } from './app-source.js';
+import { artifactOf } from './artifact.js';
 import { inventoryOf } from './booted-app.js';
 import type { FlagRules } from './command-line.js';
 import { CliError, EXIT, type ExitCode } from './exit.js';
 import { emit } from './emit.js';
-import { ownVersion } from './own-version.js';
+import { ownVersion } from '../core/own-version.js';
 import { painted, type Terminal } from './terminal.js';
 
 export const AUDIT_FLAGS: FlagRules = {
@@ -79,10 +79,4 @@ function inFormat(findings: readonly Finding[], flags: ReadonlyMap<string, strin
     ].join('\n'),
   );
   return `${lines.join('\n')}\n\nErrors: ${errors}, warnings: ${findings.length - errors}.\n`;
-}
-
-/** The path of `--app`, as a URI. An absolute one says something about this machine, and nothing about the repository. */
-function artifactOf(app: string): string | undefined {
-  const path = app.replace(/#[^#]*$/, '').replace(/^\.\//, '');
-  return isAbsolute(path) ? undefined : path.split(/[\\/]/).map(encodeURIComponent).join('/');
 }

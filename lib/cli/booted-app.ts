@@ -1,4 +1,4 @@
-/** Boots an app without opening a port, has it looked at, and closes it again. */
+/** Boots an app without opening a port, has it looked at, or attacked, and closes it again. */
 
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
@@ -16,7 +16,7 @@ export type Platform = 'express' | 'fastify';
 export async function withApp<T>(
   load: () => Promise<AppSource>,
   { platform, limitMs }: { readonly platform: Platform | undefined; readonly limitMs: number },
-  look: (app: INestApplication) => T,
+  look: (app: INestApplication) => T | Promise<T>,
 ): Promise<T> {
   let app = undefined as INestApplication | undefined;
   try {
@@ -32,7 +32,7 @@ export async function withApp<T>(
     throw new CliError(EXIT.boot, 'The app did not start.', { cause: error });
   }
   try {
-    return look(app!);
+    return await look(app!);
   } finally {
     await closeWithin(app!, CLOSE_LIMIT_MS);
   }

@@ -12,6 +12,8 @@ export interface CommandLine {
 export interface FlagRule {
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** It may be given more than once: the values are joined by commas. */
+  readonly isList?: boolean;
 }
 
 export type FlagRules = Readonly<Record<string, FlagRule>>;
@@ -39,8 +41,10 @@ function readFlags(args: readonly string[], rules: FlagRules): ReadonlyMap<strin
     if (name === undefined) throw usageError(`"${arg}" is no flag. Flags begin with two dashes: --app.`);
     const rule = Object.hasOwn(rules, name) ? rules[name]! : undefined;
     if (rule === undefined) throw usageError(`--${name}: unknown flag. ${hint(name, Object.keys(rules), '--')}`);
-    if (flags.has(name)) throw usageError(`--${name}: given twice.`);
-    flags.set(name, valueOf(name, rule, written, left));
+    const before = flags.get(name);
+    if (before !== undefined && !rule.isList) throw usageError(`--${name}: given twice.`);
+    const value = valueOf(name, rule, written, left);
+    flags.set(name, before === undefined ? value : `${before},${value}`);
   }
   return flags;
 }

@@ -2,7 +2,7 @@
 
 export const EXIT = {
   ok: 0,
-  /** There are findings, or the inventory is not what the file says. */
+  /** There are findings, something is broken, or the inventory is not what the file says. */
   found: 1,
   /** The command line makes no sense, or a file that it names cannot be read or written. */
   usage: 2,

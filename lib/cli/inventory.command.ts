@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { plainText } from '../core/plain-text.js';
 import type { InventoryChange } from '../inventory/diff/inventory-change.js';
 import { changeLine, compareInventories } from '../inventory/diff/inventory-diff.js';
 import { inventoryJson, parseInventory } from '../inventory/formats/inventory-json.js';
@@ -12,6 +13,7 @@ import { inventoryOf } from './booted-app.js';
 import type { FlagRules } from './command-line.js';
 import { emit, writeText } from './emit.js';
 import { EXIT, usageError, type ExitCode } from './exit.js';
+import { readInventory } from './inventory-file.js';
 import { painted, type Terminal } from './terminal.js';
 
 export const INVENTORY_FLAGS: FlagRules = {
@@ -28,7 +30,7 @@ export async function inventoryCommand(flags: ReadonlyMap<string, string>, termi
   if ((write ?? check) !== undefined && flags.has('output')) {
     throw usageError(`--output: goes with --format, not with --${ways[0]}.`);
   }
-  const before = check === undefined ? undefined : await readInventory(check, terminal);
+  const before = check === undefined ? undefined : await readInventory('check', check, terminal);
   let source: Inventory['source'];
   const inventory = await lookAtApp(
     flags,
@@ -69,20 +71,6 @@ async function mayBeReplaced(file: string, { folder }: Terminal): Promise<void> 
   throw usageError(`--write: ${file} is there, and is no inventory. Name another file, or delete it first.`);
 }
 
-async function readInventory(file: string, { folder }: Terminal): Promise<Inventory> {
-  let text: string;
-  try {
-    text = await readFile(resolve(folder, file), 'utf8');
-  } catch (error) {
-    throw usageError(`--check: ${file} cannot be read. Write it first, with --write ${file}.`, error);
-  }
-  try {
-    return parseInventory(text, file);
-  } catch (error) {
-    throw usageError((error as Error).message, error);
-  }
-}
-
 async function compare(before: Inventory, now: Inventory, file: string, terminal: Terminal): Promise<ExitCode> {
   const changes = compareInventories(before, now);
   const opening = changes.filter(({ opens }) => opens);
@@ -107,14 +95,7 @@ function counted({ length }: readonly InventoryChange[]): string {
   return `${length} change${length === 1 ? '' : 's'}`;
 }
 
+/** The file is a client of this terminal: it cannot steer it. */
 function line(change: InventoryChange, terminal: Terminal): string {
-  return `  ${painted(plain(changeLine(change)), change.opens ? 'red' : 'green', terminal)}`;
-}
-
-/** The file is a client of this terminal: what could move its cursor or turn text around is written as an escape. */
-function plain(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (each) => `\\u${each.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
+  return `  ${painted(plainText(changeLine(change)), change.opens ? 'red' : 'green', terminal)}`;
 }

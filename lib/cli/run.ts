@@ -1,15 +1,21 @@
 /** Runs one command line, and says how it ended. */
 
+import { ATTACK_FLAGS, attackCommand } from './attack.command.js';
 import { AUDIT_FLAGS, auditCommand } from './audit.command.js';
 import { readCommandLine } from './command-line.js';
 import { CliError, EXIT, type ExitCode } from './exit.js';
 import { HELP } from './help.js';
 import { INVENTORY_FLAGS, inventoryCommand } from './inventory.command.js';
-import { ownVersion } from './own-version.js';
+import { ownVersion } from '../core/own-version.js';
 import { POSTURE_FLAGS, postureCommand } from './posture.command.js';
 import type { Terminal } from './terminal.js';
 
-const COMMANDS = { inventory: INVENTORY_FLAGS, audit: AUDIT_FLAGS, posture: POSTURE_FLAGS } as const;
+const COMMANDS = {
+  inventory: INVENTORY_FLAGS,
+  audit: AUDIT_FLAGS,
+  posture: POSTURE_FLAGS,
+  attack: ATTACK_FLAGS,
+} as const;
 
 /** Never throws. What went wrong is written where complaints go. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -35,6 +41,7 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
     await terminal.complain(HELP);
     return EXIT.usage;
   }
+  if (command === 'attack') return attackCommand(flags, terminal);
   if (command === 'posture') return postureCommand(flags, terminal);
   return command === 'audit' ? auditCommand(flags, terminal) : inventoryCommand(flags, terminal);
 }

@@ -10,6 +10,8 @@ export interface Terminal {
   complain(text: string): void | Promise<void>;
   /** Colours are for people: none where a program reads, and none where `NO_COLOR` is set. */
   readonly hasColours: boolean;
+  /** Somebody watches what is complained of: then progress is shown, and nowhere else. */
+  readonly isWatched: boolean;
   /** Told the file that `--app` names, before it is loaded. Default: nobody wants to know. */
   readonly starting?: (file: string) => void;
   /** Runs something of the app's own, and keeps what it prints out of the results. */
@@ -30,6 +32,7 @@ export function processTerminal(): Terminal {
     print: (text) => written(stdout, text),
     complain: (text) => written(stderr, text),
     hasColours: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '',
+    isWatched: stderr.isTTY === true,
     silently,
   };
 }

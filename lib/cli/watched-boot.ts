@@ -12,14 +12,30 @@ export type Endable = Pick<NodeJS.Process, 'exit' | 'abort'>;
  * that does not start, unless it was created with `abortOnError: false`.
  */
 export async function watchedBoot<T>(run: () => Promise<T>, limitMs: number, ended: Endable = process): Promise<T> {
-  const { exit, abort } = ended;
   let timer: NodeJS.Timeout | undefined;
-  const failed = new Promise<never>((_, reject) => {
+  const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new CliError(EXIT.boot, `The app did not start within ${limitMs / 1000} seconds (--boot-timeout).`));
     }, limitMs);
+  });
+  try {
+    // Inside, so that the process is its own again when the time is up.
+    return await unended(() => Promise.race([run(), late]), 'The app did not start', ended);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Runs something of the app's while it cannot end the process: an exit code of its own would be taken for the command's.
+ *
+ * @throws CliError when it tries to.
+ */
+export async function unended<T>(run: () => Promise<T>, said: string, ended: Endable = process): Promise<T> {
+  const { exit, abort } = ended;
+  const failed = new Promise<never>((_, reject) => {
     const end = (how: string): never => {
-      const error = new CliError(EXIT.boot, `The app did not start: it called ${how}.`);
+      const error = new CliError(EXIT.boot, `${said}: it called ${how}.`);
       reject(error);
       // Whoever ends the process does not expect to go on.
       throw error;
@@ -30,7 +46,6 @@ export async function watchedBoot<T>(run: () => Promise<T>, limitMs: number, end
   try {
     return await Promise.race([run(), failed]);
   } finally {
-    clearTimeout(timer);
     ended.exit = exit;
     ended.abort = abort;
   }

@@ -1,5 +1,11 @@
-/** nestjs-bulwark/testing: what every store must do, to be run against one of your own. */
+/** nestjs-bulwark/testing: attacks on every route of an app, and what every store must do. */
 
+export { asPrincipal, type ActingPrincipal } from './as-principal.js';
+export { attack } from './attack/attack.js';
+export type { AttackOptions } from './attack/attack.options.js';
+export type { AttackReport, AttackResult, Evidence, Severity, Verdict } from './attack/attack-report.js';
+export type { PrincipalInput } from './attack/callers/cast.js';
+export type { Fixture, FixtureMaker, RequestParts } from './attack/fixture.js';
 export { apiKeyStoreContract } from './contracts/api-key-store.contract.js';
 export { bucketStoreContract } from './contracts/bucket-store.contract.js';
 export type { BucketStoreContractOptions } from './contracts/bucket-store.contract.js';
@@ -11,5 +17,15 @@ export { nonceStoreContract } from './contracts/nonce-store.contract.js';
 export { revocationStoreContract } from './contracts/revocation-store.contract.js';
 export { sessionStoreContract } from './contracts/session-store.contract.js';
 export { spentStoreContract } from './contracts/spent-store.contract.js';
-export type { RandomRunsOptions } from './random-runs.js';
+export { hostileUpstream } from './hostile-upstream.js';
+export type { HostileUpstream, HostileUpstreamOptions, UpstreamBehaviour } from './hostile-upstream.js';
+export { assertHolds, attackMatchers } from './hold.js';
+export type { AttackMatcherResult } from './hold.js';
+export { reportAs } from './report/report-as.js';
+export type { ReportFormat } from './report/report-as.js';
+export { recordEvents } from './event-recorder.js';
+export type { EventRecorder } from './event-recorder.js';
+export { expectSecure } from './expect-secure.js';
+export { FrozenClock } from './frozen-clock.js';
+export type { RandomRunsOptions } from './contracts/random-runs.js';
 export type { MakeStore, TestFramework } from './test-framework.js';

@@ -10,12 +10,16 @@ const DEVELOPMENT_SECRET = 'whsec_development_only_0123456789abcdef';
  * provider signs with the new one. Without it there is one in production that nobody knows: no webhook gets in.
  */
 export function webhookKeys(env: NodeJS.ProcessEnv): Pick<SecurityOptions, 'signatures'> {
+  return { signatures: { keys: webhookSecrets(env).map((secret) => ({ id: 'shop', secret, owner: 'payments' })) } };
+}
+
+/** The first of them is the one that the provider signs with. */
+export function webhookSecrets(env: NodeJS.ProcessEnv): readonly (string | Buffer)[] {
   const listed = (env.SHOP_WEBHOOK_SECRET ?? '')
     .split(',')
     .map((secret) => secret.trim())
     .filter((secret) => secret !== '');
   const isDevelopment = env.NODE_ENV === 'development' || env.NODE_ENV === 'test';
   const fallback = isDevelopment ? DEVELOPMENT_SECRET : randomBytes(32);
-  const secrets = listed.length > 0 ? listed : [fallback];
-  return { signatures: { keys: secrets.map((secret) => ({ id: 'shop', secret, owner: 'payments' })) } };
+  return listed.length > 0 ? listed : [fallback];
 }

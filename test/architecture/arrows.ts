@@ -34,7 +34,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   endpoints: ['core', ...STAGES],
   [WIRING]: ['core', ...STAGES, 'endpoints', 'sockets'],
   testing: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql', 'websockets'],
-  cli: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql', 'websockets'],
+  cli: [WIRING, 'core', ...STAGES, 'redis', 'postgres', 'graphql', 'websockets', 'testing'],
 };
 
 /** Folders that show one face to the wiring, `<stage>/<stage>.providers.ts`. */

@@ -26,7 +26,7 @@ import {
   spentStoreContract,
   type TestFramework,
 } from 'nestjs-bulwark/testing';
-import { randomRuns } from '../../lib/testing/random-runs.js';
+import { randomRuns } from '../../lib/testing/contracts/random-runs.js';
 
 /** Runs a suite, and tells which of its cases failed, with what they said. */
 async function failures(

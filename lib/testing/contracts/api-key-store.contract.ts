@@ -3,7 +3,7 @@
 import { equal, ok } from 'node:assert/strict';
 import { MOST_FORMER } from '../../authentication/api-key/api-key-rotation.js';
 import type { ApiKeyStore, KeyRotation, StoredApiKey } from '../../authentication/api-key/api-key.store.js';
-import { agree, agreeInPart } from '../agreement.js';
+import { agree, agreeInPart } from './agreement.js';
 import type { MakeStore, TestFramework } from '../test-framework.js';
 
 const T = 1_767_225_600_000;

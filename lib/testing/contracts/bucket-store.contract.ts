@@ -5,8 +5,8 @@ import type { BucketDemand, BucketStore } from '../../throttling/bucket.store.js
 import { perHour, perMinute, perSecond, type Rate } from '../../throttling/rate.js';
 import { takeFromWindow, type SlidingWindowState } from '../../throttling/sliding-window.js';
 import { takeTokens, type TokenBucketState } from '../../throttling/token-bucket.js';
-import { agree, agreeInPart } from '../agreement.js';
-import { randomRuns, type Random, type RandomRunsOptions } from '../random-runs.js';
+import { agree, agreeInPart } from './agreement.js';
+import { randomRuns, type Random, type RandomRunsOptions } from './random-runs.js';
 import type { MakeStore, TestFramework } from '../test-framework.js';
 
 const T = 1_767_225_600_000;

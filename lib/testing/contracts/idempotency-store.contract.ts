@@ -2,7 +2,7 @@
 
 import { equal } from 'node:assert/strict';
 import type { IdempotencyStore, StoredAnswer } from '../../throttling/sensitive-flow/idempotency.store.js';
-import { agree, agreeInPart } from '../agreement.js';
+import { agree, agreeInPart } from './agreement.js';
 import type { MakeStore, TestFramework } from '../test-framework.js';
 
 const T = 1_767_225_600_000;

@@ -4,7 +4,7 @@ import { equal, ok } from 'node:assert/strict';
 import { perMinute } from '../../throttling/rate.js';
 import { delayPolicy } from '../../throttling/login-defence/failure-record.js';
 import type { LoginDefenceStore, LoginKeys, LoginPolicy } from '../../throttling/login-defence/login-defence.store.js';
-import { agree, agreeInPart } from '../agreement.js';
+import { agree, agreeInPart } from './agreement.js';
 import type { MakeStore, TestFramework } from '../test-framework.js';
 
 const T = 1_767_225_600_000;

@@ -2,7 +2,7 @@
 
 import { equal } from 'node:assert/strict';
 import type { MfaStore, StoredChallenge, StoredPending } from '../../authentication/mfa/mfa.store.js';
-import { agree, agreeInPart } from '../agreement.js';
+import { agree, agreeInPart } from './agreement.js';
 import type { MakeStore, TestFramework } from '../test-framework.js';
 
 const T = 1_767_225_600_000;

@@ -3,8 +3,8 @@
 import { equal } from 'node:assert/strict';
 import { decideRotation, isReused } from '../../authentication/sessions/session-rotation.js';
 import type { RotationClaim, SessionStore, StoredSession } from '../../authentication/sessions/session.store.js';
-import { agree, agreeInPart } from '../agreement.js';
-import { randomRuns, type Random, type RandomRunsOptions } from '../random-runs.js';
+import { agree, agreeInPart } from './agreement.js';
+import { randomRuns, type Random, type RandomRunsOptions } from './random-runs.js';
 import type { MakeStore, TestFramework } from '../test-framework.js';
 
 const T = 1_767_225_600_000;
