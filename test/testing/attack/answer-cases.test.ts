@@ -205,6 +205,12 @@ describe.each(PLATFORMS)('attacks on answers (%s)', (platform) => {
         return { secret: 'shown once' };
       }
 
+      @Get('digest')
+      @Returns(IssuedView)
+      digest() {
+        return { secret: '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$aGFzaA' };
+      }
+
       @Get('open')
       @Returns(Object)
       open() {
@@ -225,6 +231,7 @@ describe.each(PLATFORMS)('attacks on answers (%s)', (platform) => {
     }
     const { at } = await attacked(app([KeysController]), { principals, only });
     expect(at('GET /keys/declared', 'answer/secrets')).toBe('held');
+    expect(at('GET /keys/digest', 'answer/secrets')).toBe('broken: an argon2 digest is in the answer, in secret');
     expect(at('GET /keys/open', 'answer/secrets')).toBe('broken: a private key is in the answer, in value');
     expect(at('GET /keys/named', 'answer/secrets')).toContain('broken: the field client_secret is in the answer');
     expect(at('GET /keys/plain', 'answer/secrets')).toBe('broken: an argon2 digest is in the answer');

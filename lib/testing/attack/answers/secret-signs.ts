@@ -4,12 +4,18 @@ export interface Look {
   readonly name: string;
   /** Found anywhere in a text. */
   readonly pattern: RegExp;
+  /** True: nobody hands it out on purpose, whatever an answer declares. */
+  readonly isNeverMeant?: true;
 }
 
 export const LOOKS: readonly Look[] = [
-  { name: 'a bcrypt digest', pattern: /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/ },
-  { name: 'an argon2 digest', pattern: /\$argon2(?:id|i|d)\$[\w./+=,$-]*/ },
-  { name: 'a digest of a password', pattern: /\$(?:scrypt|pbkdf2[\w-]*|s0|ln=\d+)\$[\w./+=,$-]{20,}/ },
+  { name: 'a bcrypt digest', pattern: /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/, isNeverMeant: true },
+  { name: 'an argon2 digest', pattern: /\$argon2(?:id|i|d)\$[\w./+=,$-]*/, isNeverMeant: true },
+  {
+    name: 'a digest of a password',
+    pattern: /\$(?:scrypt|pbkdf2[\w-]*|s0|ln=\d+)\$[\w./+=,$-]{20,}/,
+    isNeverMeant: true,
+  },
   {
     name: 'a private key',
     pattern: /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----[^]*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|$)/,

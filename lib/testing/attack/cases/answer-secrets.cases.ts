@@ -40,7 +40,7 @@ class Told {
   /** Looks at every value, and at names where the answer is data. */
   within(value: unknown, name: string, isNamed: boolean, depth = 0): string | undefined {
     if (typeof value === 'string') {
-      if (this.declared.has(name)) return undefined;
+      if (this.declared.has(name)) return this.#byLook(value, name, true);
       return (isNamed && value !== '' ? this.#byName(name, value) : undefined) ?? this.#byLook(value, name);
     }
     if (typeof value !== 'object' || value === null || depth > DEEPEST) return undefined;
@@ -76,8 +76,10 @@ class Told {
     return isSecret ? `the field ${name} is in the answer, and nobody declared it` : undefined;
   }
 
-  #byLook(value: string, name: string): string | undefined {
-    for (const { name: what, pattern } of LOOKS) {
+  /** @param isDeclared Only what nobody means to hand out counts then. */
+  #byLook(value: string, name: string, isDeclared = false): string | undefined {
+    for (const { name: what, pattern, isNeverMeant } of LOOKS) {
+      if (isDeclared && isNeverMeant !== true) continue;
       const found = pattern.exec(value)?.[0];
       // What the client sent comes back: that is its own.
       if (found === undefined || this.#wasSent(found)) continue;
@@ -102,14 +104,20 @@ interface Declared {
   readonly isOpen: boolean;
 }
 
-/** The last names of the declared paths: `customer.token` allows `token`. */
-function declaredNames({ output }: Endpoint): Declared {
-  const names = new Set(Object.keys(output?.fields ?? {}).map((path) => path.split('.').pop()!.replace(/\[\]$/, '')));
-  const isListed = output?.fields !== undefined;
+/**
+ * The last names of the declared paths: `customer.token` allows `token`. A GraphQL schema lists whatever its types have, so that
+ * only the fields that somebody narrowed are declared on purpose.
+ */
+function declaredNames({ kind, output }: Endpoint): Declared {
+  const isGraphql = kind === 'graphql';
+  const fields = Object.entries(output?.fields ?? {}).filter(
+    ([, audience]) => !isGraphql || !audience.includes('everybody'),
+  );
+  const names = new Set(fields.map(([path]) => path.split('.').pop()!.replace(/\[\]$/, '')));
   return {
     has: (name) => names.has(name),
-    isListed,
-    isSchema: output?.kind === 'schema',
+    isListed: output?.fields !== undefined && !isGraphql,
+    isSchema: output?.kind === 'schema' || isGraphql,
     isOpen: output?.kind === 'open',
   };
 }
