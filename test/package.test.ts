@@ -175,6 +175,20 @@ describe('the packed library', { timeout: 60_000 }, () => {
     await expect(packed.node(command, 'inventory', '--ap', 'x')).rejects.toThrow('Did you mean --app?');
   });
 
+  it('attacks that app too, and says what held', async () => {
+    await writeFile(
+      join(packed.project, 'attack.config.mjs'),
+      "export default { principals: { alice: { id: '7' } } };\n",
+    );
+    const attacked = (selector: string) => {
+      const flags = ['--app', 'dist/app.module.js', '--config', 'attack.config.mjs', '--only', selector];
+      return packed.node('node_modules/.bin/bulwark', 'attack', ...flags);
+    };
+    expect(await attacked('GET /orders/:id token/')).toMatch(/\n[1-9]\d* held, 0 broken, \d+ not tried\n$/);
+    // Nobody calls secureApp() in a module.
+    await expect(attacked('GET /orders/:id')).rejects.toThrow(/answer\/headers[^]*\d+ held, [1-9]\d* broken/);
+  });
+
   describe('the command', () => {
     const command = (name: string, ...others: string[]) =>
       packed.node('node_modules/.bin/bulwark', 'inventory', '--app', `troublesome.mjs#${name}`, ...others);

@@ -255,7 +255,7 @@ describe.each([
 ])('a provider that %s', (_what, reply, reason) => {
   it('makes a 503 where there are no keys yet, and is left alone for a moment', async () => {
     site.pages.set('/jwks', reply);
-    await boot({ timeoutMs: 200 });
+    await boot({ timeoutMs: 600 });
     const token = await site.token(KEY);
     const outcome = await refusalOf(verify(token));
     expect(outcome).toMatchObject({
@@ -273,7 +273,7 @@ describe.each([
   });
 
   it('costs nobody anything while the old keys are good, and nothing for ever', async () => {
-    await boot({ timeoutMs: 200, maxAge: 600, staleIfError: 600 });
+    await boot({ timeoutMs: 600, maxAge: 600, staleIfError: 600 });
     const token = await site.token(KEY);
     await verify(token);
     site.pages.set('/jwks', reply);

@@ -38,15 +38,8 @@ describe('the list of holes', () => {
 });
 
 describe.each(PLATFORMS)('the vulnerable shop on %s', (platform) => {
-  const some = [
-    'order-of-anybody',
-    'token-never-expires',
-    'me-with-the-hash',
-    'admin-by-address',
-    'checkout-twice',
-    'debug-route',
-    'cors-by-suffix',
-  ];
+  // One by its objects, one by its answers, one by its edge. All of them: `npm run attack:seeded`.
+  const some = ['order-of-anybody', 'me-with-the-hash', 'cors-by-suffix'];
 
   it.each(some)('is found to have the hole %s', async (id) => {
     const hole = holeOf(id);
