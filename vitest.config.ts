@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -21,8 +20,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'threads',
     isolate: false,
-    // Half of a test is waiting for a server or a socket: three workers keep two cores busy.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // Half of a test is waiting for a server or a socket: as many as there are cores, and not one less.
+    maxWorkers: '100%',
     globalSetup: ['test/servers/global-setup.ts'],
     setupFiles: ['test/setup.ts'],
     testTimeout: 20_000,
