@@ -186,7 +186,7 @@ describe('the packed library', { timeout: 60_000 }, () => {
     };
     expect(await attacked('GET /orders/:id token/')).toMatch(/\n[1-9]\d* held, 0 broken, \d+ not tried\n$/);
     // Nobody calls secureApp() in a module.
-    await expect(attacked('GET /orders/:id')).rejects.toThrow(/answer\/headers[^]*\d+ held, [1-9]\d* broken/);
+    await expect(attacked('GET /orders/:id answer/headers')).rejects.toThrow(/\d+ held, [1-9]\d* broken/);
   });
 
   describe('the command', () => {

@@ -2,6 +2,7 @@
 
 import type { Endpoint } from '../../inventory/endpoint.js';
 import { ALL_CASES } from './case-list.js';
+import { CONTROL_CASES } from './cases/control.cases.js';
 import type { AnyCase, AppCase, AttackCase, WatchCase } from './attack-case.js';
 import {
   broken,
@@ -100,6 +101,8 @@ async function attackApp(site: Site, selection: Selection): Promise<AttackResult
   return results;
 }
 
+const ENDPOINT_CASES = ALL_CASES.filter((each): each is AttackCase => each.on === 'endpoint');
+
 async function attackEndpoint(site: Site, endpoint: Endpoint, selection: Selection): Promise<AttackResult[]> {
   const route = site.routeOf(endpoint);
   const recipe = await recipeFor(site, endpoint, route);
@@ -110,8 +113,10 @@ async function attackEndpoint(site: Site, endpoint: Endpoint, selection: Selecti
   const watchers = ALL_CASES.filter((each): each is WatchCase => each.on === 'answers')
     .filter(({ id }) => selection.includes(endpoint.id, id))
     .map((each) => new Watcher(each));
-  for (const each of ALL_CASES.filter((found): found is AttackCase => found.on === 'endpoint')) {
-    if (!selection.includes(endpoint.id, each.id)) continue;
+  const selected = ENDPOINT_CASES.filter(({ id }) => selection.includes(endpoint.id, id));
+  // Who only looks at answers has to be given one.
+  const unasked = selected.length === 0 && watchers.length > 0 ? CONTROL_CASES : [];
+  for (const each of [...selected, ...unasked]) {
     // Each case is a client of its own: what one of them uses up, no other one misses.
     const client = site.wire.client();
     const outcome = await outcomeOf(each, endpoint.id, async () => {
@@ -132,7 +137,7 @@ async function attackEndpoint(site: Site, endpoint: Endpoint, selection: Selecti
       return selection.skipped(endpoint.id, each.id) ?? each.run(target);
     });
     client.close();
-    if (outcome !== undefined) results.push(resultOf(each, endpoint, outcome));
+    if (outcome !== undefined && !unasked.includes(each)) results.push(resultOf(each, endpoint, outcome));
   }
   for (const watcher of watchers.filter(({ saw }) => saw)) {
     const { watched } = watcher;

@@ -94,6 +94,12 @@ describe.each(PLATFORMS)('attacks on answers (%s)', (platform) => {
     }
   }
 
+  it('gives one that is asked for alone an answer to look at, and reports nothing else', async () => {
+    const { report } = await attacked(app([PeopleController]), { principals, only: ['GET /people answer/secrets'] });
+    expect(report.results.map((each) => `${each.case} ${each.verdict}`)).toContain('answer/secrets held');
+    expect(new Set(report.results.map((each) => each.case))).toEqual(new Set(['answer/secrets']));
+  });
+
   it('reports nothing where everybody gets what is declared for them', async () => {
     const { broken, at } = await attacked(app([PeopleController]), { principals, only });
     expect(broken).toEqual([]);
