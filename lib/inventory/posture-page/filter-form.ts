@@ -3,6 +3,7 @@
 import { OWASP_API_2023 } from '../coverage.js';
 import type { Endpoint } from '../endpoint.js';
 import { shortId } from './coverage-section.js';
+import { option, textFilter } from './filter-fields.js';
 import { html, type Html } from './html.js';
 import { ACCESS_WORDS } from './summary-section.js';
 
@@ -13,16 +14,7 @@ export function filterForm(endpoints: readonly Endpoint[]): Html {
   const methods = [...new Set(endpoints.map(({ method }) => method))].sort();
   const open = ITEMS.map(shortId).filter((item) => endpoints.some((endpoint) => openIn(endpoint).includes(item)));
   return html`<form id="filter" role="search" aria-label="Endpoints" hidden>
-    <label class="grow"
-      >Text
-      <input
-        name="q"
-        type="search"
-        autocomplete="off"
-        spellcheck="false"
-        placeholder="path, handler, role"
-        aria-keyshortcuts="/"
-    /></label>
+    ${textFilter('path, handler, role')}
     <label
       >Method
       <select name="method">
@@ -44,10 +36,6 @@ export function filterForm(endpoints: readonly Endpoint[]): Html {
     <button type="reset">Reset</button>
     <output id="count" aria-live="polite">${endpoints.length} of ${endpoints.length}</output>
   </form>`;
-}
-
-function option(value: string, words: string): Html {
-  return html`<option value="${value}">${words}</option>`;
 }
 
 /** `API1` for each item that it leaves open. */

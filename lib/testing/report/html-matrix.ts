@@ -1,5 +1,6 @@
 /** What was tried where? One row per endpoint, one column per group of cases. */
 
+import { option, textFilter } from '../../inventory/posture-page/filter-fields.js';
 import { html, type Html } from '../../inventory/posture-page/html.js';
 import type { AttackReport, AttackResult } from '../attack/attack-report.js';
 import { byEndpoint, countOf, groupOf } from './report-order.js';
@@ -36,16 +37,7 @@ export function matrixSection(report: AttackReport): Html {
 /** Shown by the script: without one there is nothing to filter with, and the table is whole. */
 function filterForm(groups: readonly string[], count: number): Html {
   return html`<form id="filter" role="search" aria-label="Endpoints" hidden>
-    <label class="grow"
-      >Text
-      <input
-        name="q"
-        type="search"
-        autocomplete="off"
-        spellcheck="false"
-        placeholder="path, handler, case"
-        aria-keyshortcuts="/"
-    /></label>
+    ${textFilter('path, handler, case')}
     <label
       >Show
       <select name="verdicts">
@@ -61,10 +53,6 @@ function filterForm(groups: readonly string[], count: number): Html {
     <button type="reset">Reset</button>
     <output id="count" aria-live="polite">${count} of ${count}</output>
   </form>`;
-}
-
-function option(value: string, words: string): Html {
-  return html`<option value="${value}">${words}</option>`;
 }
 
 /** Two lines: the marks, and below them, as wide as the table, every case by its name. */
